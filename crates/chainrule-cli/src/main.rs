@@ -1,0 +1,3 @@
+//! The command line of chainrule.
+#![forbid(unsafe_code)]
+fn main() {}

@@ -1,0 +1,236 @@
+//! Row-major matrices and views of them.
+//!
+//! A [`Matrix`] owns its values without padding. Views carry a row stride, so that a range of columns of a wider
+//! matrix is a view too. Shapes are checked where a view is made and where an operation takes several views;
+//! indexing inside operations goes through row slices.
+
+use std::ops::Range;
+
+/// A row-major matrix that owns its `rows × columns` values.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Matrix<T> {
+    values: Vec<T>,
+    rows: usize,
+    columns: usize,
+}
+
+impl<T: Copy + Default> Matrix<T> {
+    /// A matrix of default values: zeros.
+    ///
+    /// # Panics
+    /// When `rows · columns` does not fit a `usize`.
+    pub fn zeros(rows: usize, columns: usize) -> Self {
+        let length = rows.checked_mul(columns).expect("the size of a matrix fits a usize");
+        Self { values: vec![T::default(); length], rows, columns }
+    }
+
+    /// A matrix of the given values, row after row.
+    ///
+    /// # Panics
+    /// When there are not exactly `rows · columns` values.
+    pub fn from_vec(values: Vec<T>, rows: usize, columns: usize) -> Self {
+        assert_eq!(Some(values.len()), rows.checked_mul(columns), "{rows} × {columns} values");
+        Self { values, rows, columns }
+    }
+
+    /// A matrix whose entry at row `i`, column `j` is `value(i, j)`.
+    pub fn from_fn(rows: usize, columns: usize, mut value: impl FnMut(usize, usize) -> T) -> Self {
+        let mut matrix = Self::zeros(rows, columns);
+        for i in 0..rows {
+            for (j, entry) in matrix.row_mut(i).iter_mut().enumerate() {
+                *entry = value(i, j);
+            }
+        }
+        matrix
+    }
+
+    /// The transpose, in memory of its own.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        Self::from_fn(self.columns, self.rows, |i, j| self.row(j)[i])
+    }
+
+    /// The matrix of the given rows, in that order; a row may come more than once.
+    #[must_use]
+    pub fn select_rows(&self, rows: &[u32]) -> Self {
+        let mut selected = Self::zeros(rows.len(), self.columns);
+        for (to, &from) in rows.iter().enumerate() {
+            selected.row_mut(to).copy_from_slice(self.row(from as usize));
+        }
+        selected
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// All values, row after row.
+    pub fn values(&self) -> &[T] {
+        &self.values
+    }
+
+    /// All values, row after row, to be changed.
+    pub fn values_mut(&mut self) -> &mut [T] {
+        &mut self.values
+    }
+
+    /// The values themselves, row after row.
+    pub fn into_values(self) -> Vec<T> {
+        self.values
+    }
+
+    /// Row `i`.
+    pub fn row(&self, i: usize) -> &[T] {
+        &self.values[i * self.columns..(i + 1) * self.columns]
+    }
+
+    /// Row `i`, to be changed.
+    pub fn row_mut(&mut self, i: usize) -> &mut [T] {
+        &mut self.values[i * self.columns..(i + 1) * self.columns]
+    }
+
+    /// The whole matrix as a view.
+    pub fn view(&self) -> MatrixRef<'_, T> {
+        MatrixRef::new(&self.values, self.rows, self.columns)
+    }
+
+    /// The whole matrix as a view to write through.
+    pub fn view_mut(&mut self) -> MatrixMut<'_, T> {
+        MatrixMut::new(&mut self.values, self.rows, self.columns)
+    }
+}
+
+/// A row-major view of `rows × columns` values; consecutive rows start `stride` values apart.
+#[derive(Clone, Copy, Debug)]
+pub struct MatrixRef<'a, T> {
+    values: &'a [T],
+    rows: usize,
+    columns: usize,
+    stride: usize,
+}
+
+impl<'a, T: Copy> MatrixRef<'a, T> {
+    /// A view of values that lie row after row without gaps.
+    ///
+    /// # Panics
+    /// When there are not exactly `rows · columns` values.
+    pub fn new(values: &'a [T], rows: usize, columns: usize) -> Self {
+        assert_eq!(values.len(), rows * columns, "{rows} × {columns} values");
+        Self { values, rows, columns, stride: columns }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Distance between the starts of consecutive rows, in values.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// The values from the first entry to the last, gaps between rows included.
+    pub fn values(&self) -> &'a [T] {
+        self.values
+    }
+
+    /// Row `i`.
+    pub fn row(&self, i: usize) -> &'a [T] {
+        assert!(i < self.rows, "row {i} of {}", self.rows);
+        &self.values[i * self.stride..][..self.columns]
+    }
+
+    /// The view of a range of rows.
+    #[must_use]
+    pub fn row_range(self, rows: Range<usize>) -> Self {
+        assert!(rows.start <= rows.end && rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
+        let values = slice_of(rows.len(), self.columns, self.stride, rows.start * self.stride);
+        Self { values: &self.values[values], rows: rows.len(), ..self }
+    }
+
+    /// The view of a range of columns.
+    #[must_use]
+    pub fn column_range(self, columns: Range<usize>) -> Self {
+        assert!(columns.start <= columns.end && columns.end <= self.columns, "columns {columns:?}");
+        let values = slice_of(self.rows, columns.len(), self.stride, columns.start);
+        Self { values: &self.values[values], columns: columns.len(), ..self }
+    }
+}
+
+/// A row-major view to write through; its rows lie without gaps.
+#[derive(Debug)]
+pub struct MatrixMut<'a, T> {
+    values: &'a mut [T],
+    rows: usize,
+    columns: usize,
+}
+
+impl<'a, T: Copy> MatrixMut<'a, T> {
+    /// A view of values that lie row after row without gaps.
+    ///
+    /// # Panics
+    /// When there are not exactly `rows · columns` values.
+    pub fn new(values: &'a mut [T], rows: usize, columns: usize) -> Self {
+        assert_eq!(values.len(), rows * columns, "{rows} × {columns} values");
+        Self { values, rows, columns }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// All values, row after row.
+    pub fn values(&self) -> &[T] {
+        self.values
+    }
+
+    /// All values, row after row, to be changed.
+    pub fn values_mut(&mut self) -> &mut [T] {
+        self.values
+    }
+
+    /// Row `i`, to be changed.
+    pub fn row_mut(&mut self, i: usize) -> &mut [T] {
+        &mut self.values[i * self.columns..(i + 1) * self.columns]
+    }
+
+    /// The same view to read.
+    pub fn as_ref(&self) -> MatrixRef<'_, T> {
+        MatrixRef::new(self.values, self.rows, self.columns)
+    }
+
+    /// The same view for a shorter time.
+    pub fn reborrow(&mut self) -> MatrixMut<'_, T> {
+        MatrixMut { values: self.values, rows: self.rows, columns: self.columns }
+    }
+
+    /// The values that the view was made of.
+    pub fn into_values(self) -> &'a mut [T] {
+        self.values
+    }
+}
+
+/// The range of values that `rows` rows of `columns` columns take, from `start` on; empty without entries.
+fn slice_of(rows: usize, columns: usize, stride: usize, start: usize) -> Range<usize> {
+    if rows == 0 || columns == 0 {
+        return 0..0;
+    }
+    start..start + (rows - 1) * stride + columns
+}

@@ -1,0 +1,49 @@
+//! The update rules, one parameter at a time.
+
+use crate::{Decay, Float, Update};
+
+/// Moves `parameters` against `gradients` by `rule`, after `decay`.
+///
+/// `first` and `second` are the rule's state ([`Update`] says which); rules without that state take empty slices.
+///
+/// # Panics
+/// When a slice the rule needs differs in length from `parameters`.
+pub fn update<F: Float>(
+    rule: Update,
+    decay: Decay,
+    parameters: &mut [F],
+    gradients: &[F],
+    first: &mut [F],
+    second: &mut [F],
+) {
+    assert_eq!(parameters.len(), gradients.len(), "one gradient per parameter");
+    let coupled = F::from_f64(decay.coupled);
+    let shrink = F::from_f64(1.0 - rule.rate() * decay.decoupled);
+    for i in 0..parameters.len() {
+        let w = &mut parameters[i];
+        let g = coupled.mul_add(*w, gradients[i]);
+        *w *= shrink;
+        match rule {
+            Update::GradientDescent { rate } => *w = F::from_f64(-rate).mul_add(g, *w),
+            Update::Momentum { rate, momentum } => {
+                first[i] = F::from_f64(momentum).mul_add(first[i], g);
+                *w = F::from_f64(-rate).mul_add(first[i], *w);
+            }
+            Update::Nesterov { rate, momentum } => {
+                first[i] = F::from_f64(momentum).mul_add(first[i], g);
+                let direction = F::from_f64(momentum).mul_add(first[i], g);
+                *w = F::from_f64(-rate).mul_add(direction, *w);
+            }
+            Update::RmsProp { rate, alpha, epsilon } => {
+                first[i] = F::from_f64(alpha).mul_add(first[i], F::from_f64(1.0 - alpha) * (g * g));
+                *w -= F::from_f64(rate) * (g / (first[i].sqrt() + F::from_f64(epsilon)));
+            }
+            Update::Adam { rate, beta1, beta2, epsilon, correction1, correction2 } => {
+                first[i] = F::from_f64(beta1).mul_add(first[i], F::from_f64(1.0 - beta1) * g);
+                second[i] = F::from_f64(beta2).mul_add(second[i], F::from_f64(1.0 - beta2) * (g * g));
+                let root = second[i].sqrt() / F::from_f64(correction2.sqrt()) + F::from_f64(epsilon);
+                *w -= F::from_f64(rate / correction1) * (first[i] / root);
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! A table as it was read: named, typed columns, some of them targets.
+
+use crate::{Error, Result};
+
+/// Rows of features with their targets, as they stand in a file: nothing is scaled, coded or filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// Name of the source for messages: a path as the user gave it, or the name of an embedded set.
+    pub source: String,
+    /// The inputs.
+    pub features: Vec<Column>,
+    /// What is to be predicted; empty in data to predict on.
+    pub targets: Vec<Column>,
+    /// One weight per row, or none: every row counts the same.
+    pub sample_weight: Option<Vec<f64>>,
+    /// Number of rows of every column.
+    pub n_rows: usize,
+    /// What the reader noticed and the user should know: rows skipped, numbers that lose digits.
+    pub warnings: Vec<String>,
+}
+
+/// One column of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Column {
+    /// Name from the header; `column 0`, … (pixel, feature, … by format) without one.
+    pub name: String,
+    /// Its cells.
+    pub values: Values,
+}
+
+/// The cells of a column.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Values {
+    /// Numbers; NaN where a cell is missing.
+    Numbers(Numbers),
+    /// Text, each different text once, with one code per row.
+    Text(Text),
+}
+
+/// Numbers in the width in which their source has them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Numbers {
+    /// Bytes: pixels.
+    U8(Vec<u8>),
+    /// Single precision.
+    F32(Vec<f32>),
+    /// Double precision: everything read from text.
+    F64(Vec<f64>),
+}
+
+/// Text cells, coded by the order of first appearance.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Text {
+    /// One code per row: an index into `vocabulary`, or [`MISSING`].
+    pub codes: Vec<u32>,
+    /// The different texts.
+    pub vocabulary: Vec<String>,
+}
+
+/// The code of a missing text cell.
+pub const MISSING: u32 = u32::MAX;
+
+/// Which columns of a table are targets.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Target {
+    /// The last column.
+    #[default]
+    Last,
+    /// The named columns; a name that no column has may be an index from 0, negative from the end.
+    Columns(Vec<String>),
+    /// None: data to predict on.
+    None,
+}
+
+impl Numbers {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::U8(values) => values.len(),
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The number in a row, as `f64`, which holds each of them exactly.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn get(&self, row: usize) -> f64 {
+        match self {
+            Self::U8(values) => f64::from(values[row]),
+            Self::F32(values) => f64::from(values[row]),
+            Self::F64(values) => values[row],
+        }
+    }
+}
+
+impl Values {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Text(text) => text.codes.len(),
+        }
+    }
+
+    /// Whether there are no rows.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Dataset {
+    /// Checks that every column, and the sample weights, have one cell per row.
+    pub fn validate(&self) -> Result<()> {
+        for column in self.features.iter().chain(&self.targets) {
+            if column.values.len() != self.n_rows {
+                let message = format!(
+                    "column '{}' has {} rows where the table has {}",
+                    column.name,
+                    column.values.len(),
+                    self.n_rows
+                );
+                return Err(Error::data(message).in_file(&self.source));
+            }
+        }
+        if self.sample_weight.as_ref().is_some_and(|weights| weights.len() != self.n_rows) {
+            return Err(
+                Error::data(format!("one sample weight per row, {} rows", self.n_rows)).in_file(&self.source)
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! From files to numbers that a network takes.
+//!
+//! A reader ([`csv`], [`parquet`], [`npy`], [`idx`], [`embedded`], [`synthetic`]) makes a [`Dataset`]: named, typed
+//! columns as they stand in the file. [`split`] chooses rows for training, validation and test. [`Preprocessing`]
+//! learns statistics and vocabularies from the training rows alone and turns any rows into [`Samples`]: [`Columns`]
+//! of numbers and category codes, and [`Targets`].
+
+mod columns;
+pub mod csv;
+mod dataset;
+pub mod embedded;
+pub mod idx;
+mod labels;
+pub mod npy;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+mod preprocessing;
+mod scaler;
+pub mod split;
+pub mod synthetic;
+
+pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
+pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};

@@ -1,0 +1,147 @@
+//! One error type for the library.
+//!
+//! An [`Error`] is opaque: a [kind](ErrorKind) to decide on, a message for a person that says what was expected and
+//! what came, and, for anything that was read, the [place](Position) where. Messages are whole sentences without a
+//! final full stop; hints ("try …") follow after a newline.
+
+use std::fmt;
+
+/// The result of anything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and what was expected.
+#[derive(Debug)]
+pub struct Error {
+    inner: Box<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    position: Option<Position>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The kinds of errors that a caller may want to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An option or configuration value that cannot be: a negative width, an unknown name.
+    Configuration,
+    /// Data that cannot be used: a broken file, a column that is missing, a cell that is no number.
+    Data,
+    /// A model file that cannot be used.
+    Model,
+    /// Training left the finite numbers.
+    Diverged,
+    /// The work would not fit in memory.
+    Memory,
+    /// The operating system refused to read or write.
+    Io,
+    /// A feature that this build was made without.
+    Unsupported,
+}
+
+/// A place in a file. Parts that are unknown or do not apply are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Name of the file, as the user gave it.
+    pub file: String,
+    /// Line, from 1.
+    pub line: Option<u64>,
+    /// Place of the cell in its line, from 1, with the column's name where it has one.
+    pub column: Option<(u64, String)>,
+}
+
+impl Error {
+    /// An error of the given kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { inner: Box::new(Inner { kind, message: message.into(), position: None, source: None }) }
+    }
+
+    /// [`ErrorKind::Configuration`].
+    pub fn configuration(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Configuration, message)
+    }
+
+    /// [`ErrorKind::Data`].
+    pub fn data(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Data, message)
+    }
+
+    /// [`ErrorKind::Model`].
+    pub fn model(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Model, message)
+    }
+
+    /// [`ErrorKind::Io`] from the operating system's own error: `doing` completes "cannot …".
+    pub fn io(doing: impl fmt::Display, error: std::io::Error) -> Self {
+        Self::new(ErrorKind::Io, format!("cannot {doing}: {error}")).with_source(error)
+    }
+
+    /// The same error at a place.
+    #[must_use]
+    pub fn at(mut self, position: Position) -> Self {
+        self.inner.position = Some(position);
+        self
+    }
+
+    /// The same error in a file, where nothing better is known.
+    #[must_use]
+    pub fn in_file(mut self, file: &str) -> Self {
+        self.inner.position.get_or_insert_with(|| Position { file: file.into(), ..Position::default() });
+        self
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.inner.source = Some(Box::new(source));
+        self
+    }
+
+    /// What to decide on.
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// The message without the place.
+    pub fn message(&self) -> &str {
+        &self.inner.message
+    }
+
+    /// Where in a file.
+    pub fn position(&self) -> Option<&Position> {
+        self.inner.position.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(position) = &self.inner.position {
+            write!(f, "{position}: ")?;
+        }
+        f.write_str(&self.inner.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.inner.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if let Some(line) = self.line {
+            write!(f, ", line {line}")?;
+        }
+        match &self.column {
+            Some((number, name)) if name.is_empty() => write!(f, ", column {number}"),
+            Some((number, name)) => write!(f, ", column {number} ({name})"),
+            None => Ok(()),
+        }
+    }
+}

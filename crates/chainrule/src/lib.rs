@@ -1,0 +1,23 @@
+//! Feed-forward neural networks, trained by gradient descent with backpropagation.
+//!
+//! The modules stand in the order in which data flows through them; each imports only from those above it:
+//! a file becomes a [`data::Dataset`], its rows enter a [`network::Network`], a [`loss::Loss`] says how wrong the
+//! result is, [`backprop`] carries that back to every weight, an [`optimizer::Optimizer`] moves the weights, a
+//! [`model::Model`] is what remains, and [`training`] drives it all.
+#![forbid(unsafe_code)]
+
+mod error;
+mod rng;
+
+pub mod backprop;
+pub mod data;
+pub mod loss;
+pub mod metrics;
+pub mod model;
+pub mod network;
+pub mod optimizer;
+pub mod training;
+
+pub use chainrule_kernels::{Activation, Float, Matrix, MatrixMut, MatrixRef};
+pub use error::{Error, ErrorKind, Position, Result};
+pub use rng::{Purpose, Rng};
