@@ -60,6 +60,13 @@ impl<T: Copy + Default> Matrix<T> {
         selected
     }
 
+    /// Sets the number of rows: keeps those that remain and appends rows of zeros. Memory is kept, so that a
+    /// matrix allocates only beyond the largest number of rows it ever had.
+    pub fn set_rows(&mut self, rows: usize) {
+        self.values.resize(rows * self.columns, T::default());
+        self.rows = rows;
+    }
+
     /// Number of rows.
     pub fn rows(&self) -> usize {
         self.rows

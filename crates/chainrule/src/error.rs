@@ -145,3 +145,33 @@ impl fmt::Display for Position {
         }
     }
 }
+
+/// The error for a name that is not among the known ones: lists them and suggests the nearest.
+///
+/// `what` is the kind of thing, as in "unknown activation 'rlu'".
+pub(crate) fn unknown_name<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Error {
+    let nearest = known.clone().min_by_key(|candidate| edit_distance(name, candidate));
+    let list: Vec<&str> = known.collect();
+    let hint = match nearest {
+        Some(nearest) if edit_distance(name, nearest) <= name.len().max(3) / 2 => {
+            format!("\ndid you mean '{nearest}'?")
+        }
+        _ => String::new(),
+    };
+    Error::configuration(format!("unknown {what} '{name}'; expected one of {}{hint}", list.join(", ")))
+}
+
+/// The least number of insertions, deletions and replacements that turn `a` into `b` (Levenshtein, 1966).
+pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &y) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
