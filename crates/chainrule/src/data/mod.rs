@@ -5,6 +5,7 @@
 //! learns statistics and vocabularies from the training rows alone and turns any rows into [`Samples`]: [`Columns`]
 //! of numbers and category codes, and [`Targets`].
 
+mod batches;
 mod columns;
 pub mod csv;
 mod dataset;
@@ -19,5 +20,6 @@ mod scaler;
 pub mod split;
 pub mod synthetic;
 
+pub use batches::Batches;
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};

@@ -238,9 +238,18 @@ impl Objective {
         Some(loss / divisor)
     }
 
+    /// What the loss of a batch is multiplied by when the losses of several are put together: Σw under a mean, 1 under
+    /// a sum.
+    pub fn batch_weight<F: Float>(&self, batch: &Batch<'_, F>) -> f64 {
+        self.divisor(batch).map_or(0.0, |divisor| if self.loss.is_sum() { 1.0 } else { divisor })
+    }
+
     /// What the weighted sum of row losses is divided by; none where all weights are 0.
     fn divisor<F: Float>(&self, batch: &Batch<'_, F>) -> Option<f64> {
-        let total: f64 = batch.rows.iter().map(|&row| weight(batch, row)).sum();
+        let total: f64 = match batch.samples.weights {
+            None => batch.rows.len() as f64,
+            Some(_) => batch.rows.iter().map(|&row| weight(batch, row)).sum(),
+        };
         if total == 0.0 {
             return None;
         }

@@ -1,1 +1,27 @@
-//! To be written.
+//! Training: from a data set and a configuration to a model.
+//!
+//! A [`Trainer`] splits the rows, learns the preprocessing from the training rows, builds the network and drives a
+//! [`Plan`] epoch by epoch: a fresh random order, a step per batch, the validation loss, [`EarlyStopping`]. What
+//! happened is the [`History`]; a [`Callback`] may watch and stop it. The same seed gives the same bits.
+
+mod callback;
+mod clock;
+mod config;
+mod divergence;
+mod early_stopping;
+mod fit;
+mod fit_lbfgs;
+mod history;
+mod memory;
+mod plan;
+mod resolve;
+mod trainer;
+
+pub use callback::{Callback, Continue};
+pub use clock::Clock;
+pub use config::{BatchSize, Precision, TrainingConfig};
+pub use early_stopping::EarlyStopping;
+pub use history::{Epoch, History, StoppedBy};
+pub use memory::MemoryEstimate;
+pub use plan::Plan;
+pub use trainer::{Parts, Run, Trainer};

@@ -1,0 +1,118 @@
+//! Loss and score of a network over samples, as training watches them.
+
+use crate::data::{Batch, Columns, Samples, Targets};
+use crate::loss::{Loss, Objective};
+use crate::network::{ForwardPass, Network};
+use crate::{Float, Matrix};
+use chainrule_kernels::cpu::Cpu;
+
+/// Rows per forward pass: enough for the products to run at full speed, few enough to stay in the cache.
+const CHUNK: usize = 1024;
+
+/// How well a network does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// The objective over all rows; NaN when all of them have weight 0.
+    pub loss: f64,
+    /// Accuracy of a classifier (of all labels of a row at once, where there are several), R² of a regression; none where
+    /// it is not defined.
+    pub score: Option<f64>,
+}
+
+/// Loss and score of a network, without dropout.
+///
+/// # Panics
+/// When the columns or targets are not those of the network.
+pub fn score<F: Float>(network: &Network<F>, objective: &Objective, samples: &Samples<F>, cpu: &Cpu) -> Score {
+    let (loss, outputs) = run(network, objective, samples, cpu);
+    let weight = |row: usize| samples.weights.as_ref().map_or(1.0, |weights| weights[row].to_f64());
+    let right = |is_right: &dyn Fn(usize) -> bool| {
+        let rows = 0..samples.n_samples();
+        let total: f64 = rows.clone().map(weight).sum();
+        let right: f64 = rows.filter(|&row| is_right(row)).map(weight).sum();
+        (total > 0.0).then(|| right / total)
+    };
+    let score = match &samples.targets {
+        Targets::Classes(classes) => right(&|row| class_of(outputs.row(row)) == classes[row]),
+        Targets::Values(values) if objective.loss == Loss::BinaryCrossEntropy => right(&|row| {
+            let pairs = outputs.row(row).iter().zip(values.row(row));
+            pairs.into_iter().all(|(&p, &y)| (p.to_f64() > 0.5) == (y.to_f64() > 0.5))
+        }),
+        Targets::Values(values) => r2(&outputs, values, &weight),
+    };
+    Score { loss, score }
+}
+
+/// The class that a row of outputs says: that of the largest, the first of several; with one output, whether it is
+/// above ½.
+pub(crate) fn class_of<F: Float>(outputs: &[F]) -> u32 {
+    if let [only] = outputs {
+        return u32::from(only.to_f64() > 0.5);
+    }
+    let mut best = 0;
+    for (class, output) in outputs.iter().enumerate() {
+        if *output > outputs[best] {
+            best = class;
+        }
+    }
+    best as u32
+}
+
+/// Loss over all rows and the outputs, rows × outputs, computed in chunks.
+pub(crate) fn run<F: Float>(
+    network: &Network<F>,
+    objective: &Objective,
+    samples: &Samples<F>,
+    cpu: &Cpu,
+) -> (f64, Matrix<F>) {
+    let (mut loss, mut weight) = (0.0, 0.0);
+    let outputs = for_each_chunk(network, &samples.columns, cpu, |rows, pass| {
+        let batch = Batch { samples, rows };
+        if let Some(chunk_loss) = objective.value(pass.last(), &batch) {
+            loss += chunk_loss * objective.batch_weight(&batch);
+            weight += objective.batch_weight(&batch);
+        }
+    });
+    (if objective.loss.is_sum() { loss } else { loss / weight }, outputs)
+}
+
+/// The outputs for all rows, computed in chunks.
+pub(crate) fn outputs<F: Float>(network: &Network<F>, columns: &Columns<F>, cpu: &Cpu) -> Matrix<F> {
+    for_each_chunk(network, columns, cpu, |_, _| ())
+}
+
+fn for_each_chunk<F: Float>(
+    network: &Network<F>,
+    columns: &Columns<F>,
+    cpu: &Cpu,
+    mut seen: impl FnMut(&[u32], &ForwardPass<F>),
+) -> Matrix<F> {
+    let rows: Vec<u32> = (0..columns.n_samples() as u32).collect();
+    let mut pass = ForwardPass::new(network, CHUNK.min(rows.len()));
+    let mut values = Vec::with_capacity(rows.len() * network.n_outputs());
+    for chunk in rows.chunks(CHUNK) {
+        network.forward_rows(cpu, columns, chunk, None, &mut pass);
+        values.extend_from_slice(pass.output().values());
+        seen(chunk, &pass);
+    }
+    Matrix::from_vec(values, rows.len(), network.n_outputs())
+}
+
+/// 1 − Σw(ŷ − y)² / Σw(y − ȳ)², averaged over outputs; none when an output's target is constant.
+fn r2<F: Float>(outputs: &Matrix<F>, targets: &Matrix<F>, weight: &dyn Fn(usize) -> f64) -> Option<f64> {
+    let rows = 0..targets.rows();
+    let total: f64 = rows.clone().map(weight).sum();
+    let mut sum = 0.0;
+    for k in 0..targets.columns() {
+        let y = |row: usize| targets.row(row)[k].to_f64();
+        let mean = rows.clone().map(|row| weight(row) * y(row)).sum::<f64>() / total;
+        let spread: f64 = rows.clone().map(|row| weight(row) * (y(row) - mean).powi(2)).sum();
+        let error: f64 =
+            rows.clone().map(|row| weight(row) * (outputs.row(row)[k].to_f64() - y(row)).powi(2)).sum();
+        if !(spread > 0.0) {
+            return None;
+        }
+        sum += 1.0 - error / spread;
+    }
+    Some(sum / targets.columns() as f64)
+}

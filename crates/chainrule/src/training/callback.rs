@@ -1,0 +1,30 @@
+//! Watching a training, and stopping it.
+
+use super::{Epoch, TrainingConfig};
+
+/// Whether training goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Continue {
+    /// With the next epoch.
+    Yes,
+    /// Stop here and keep what there is.
+    No,
+}
+
+/// What is told of a training while it runs. Every function may be left out.
+pub trait Callback {
+    /// Before the first step: the configuration, what the data made of it in a sentence each, and the number of
+    /// parameters.
+    fn begins(&mut self, config: &TrainingConfig, notes: &[String], n_parameters: usize) {
+        let _ = (config, notes, n_parameters);
+    }
+
+    /// After every epoch.
+    fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
+        let _ = epoch;
+        Continue::Yes
+    }
+}
+
+/// Nobody watches.
+impl Callback for () {}

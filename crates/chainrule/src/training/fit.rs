@@ -1,0 +1,216 @@
+//! The training loop over samples that are ready.
+
+use super::divergence::Moment;
+use super::early_stopping::Verdict;
+use super::resolve::Resolved;
+use super::{Callback, Continue, EarlyStopping, Epoch, History, Plan, StoppedBy, TrainingConfig};
+use crate::data::{Batch, Batches, Samples};
+use crate::loss::Objective;
+use crate::network::Network;
+use crate::optimizer::schedule::adaptive::EpochEnd;
+use crate::optimizer::{AdaptiveState, Progress, Rule, ScheduleKind};
+use crate::{Float, Result};
+use chainrule_kernels::cpu::Cpu;
+
+/// Trains a new network on samples.
+pub(super) fn fit<F: Float>(
+    config: &TrainingConfig,
+    resolved: &Resolved,
+    train: &Samples<F>,
+    validation: Option<&Samples<F>>,
+    callback: &mut dyn Callback,
+) -> Result<(Network<F>, History)> {
+    let network = Network::new(&resolved.network, config.seed)?;
+    let watch = Watch::new(config, validation, resolved, callback);
+    if config.optimizer.rule == Rule::Lbfgs {
+        return super::fit_lbfgs::fit(config, network, resolved, train, watch);
+    }
+    let cpu = Cpu::new(config.threads);
+    let plan = Plan::new(network, resolved.objective, &config.optimizer, resolved.batch_rows, config.seed, cpu)?;
+    let batches = Batches::new(train.n_samples(), resolved.batch_rows);
+    let adaptive = AdaptiveState::new(config.optimizer.learning_rate);
+    Epochs { config, plan, train, batches, adaptive, progress: Progress::default(), watch }.run()
+}
+
+/// A training by steps over batches.
+struct Epochs<'a, F> {
+    config: &'a TrainingConfig,
+    plan: Plan<F>,
+    train: &'a Samples<F>,
+    batches: Batches,
+    adaptive: AdaptiveState,
+    progress: Progress,
+    watch: Watch<'a, F>,
+}
+
+/// What the steps of one epoch came to.
+struct EpochSums {
+    /// Σ loss·weight over the batches.
+    loss: f64,
+    /// Σ weight over the batches.
+    weight: f64,
+    learning_rate: f64,
+}
+
+impl EpochSums {
+    /// The loss of the epoch: the weighted mean of its batches' losses or, under a loss that is a sum, their sum.
+    fn mean(&self, objective: &Objective) -> f64 {
+        if objective.loss.is_sum() || self.weight == 0.0 { self.loss } else { self.loss / self.weight }
+    }
+}
+
+impl<F: Float> Epochs<'_, F> {
+    fn run(mut self) -> Result<(Network<F>, History)> {
+        self.progress.total_steps = (self.config.epochs * self.batches.len()) as u64;
+        for epoch in 1..=self.config.epochs {
+            let (sums, in_time) = self.epoch(epoch)?;
+            let train_loss = sums.mean(&self.watch.resolved.objective);
+            let (step, rate) = (self.progress.step, sums.learning_rate);
+            let mut stop = self.watch.epoch_ends(self.plan.network(), self.plan.cpu(), step, train_loss, rate);
+            if self.adaptive_ends(train_loss) {
+                stop = stop.or(Some(StoppedBy::LearningRate));
+            }
+            if !in_time {
+                stop = Some(StoppedBy::MaxSeconds);
+            }
+            if let Some(reason) = stop {
+                return Ok(self.watch.finish(self.plan.into_network(), reason));
+            }
+        }
+        Ok(self.watch.finish(self.plan.into_network(), StoppedBy::Epochs))
+    }
+
+    /// One pass over the training rows. The flag says whether time was left for all of it.
+    fn epoch(&mut self, epoch: usize) -> Result<(EpochSums, bool)> {
+        if self.batches.len() > 1 {
+            self.batches.shuffle(self.config.seed, epoch as u64);
+        }
+        let mut sums = EpochSums { loss: 0.0, weight: 0.0, learning_rate: self.learning_rate() };
+        let objective = self.watch.resolved.objective;
+        let mut samples = 0;
+        for rows in self.batches.iter() {
+            let batch = Batch { samples: self.train, rows };
+            let schedule = &self.config.optimizer.schedule;
+            sums.learning_rate = schedule.learning_rate(self.adaptive.learning_rate, &self.progress);
+            let moment = Moment { epoch, step: self.progress.step + 1, learning_rate: sums.learning_rate };
+            let loss = self.plan.step(&batch, sums.learning_rate).map_err(|found| found.into_error(moment))?;
+            self.progress.step += 1;
+            samples += rows.len() as u64;
+            if let Some(loss) = loss {
+                let weight = objective.batch_weight(&batch);
+                sums.loss += loss * weight;
+                sums.weight += weight;
+            }
+            if self.watch.out_of_time() {
+                break;
+            }
+        }
+        let moment = Moment { epoch, step: self.progress.step, learning_rate: sums.learning_rate };
+        self.plan.check_parameters().map_err(|found| found.into_error(moment))?;
+        self.progress.epoch += 1;
+        self.progress.samples += samples;
+        self.watch.history.samples_seen += samples;
+        Ok((sums, !self.watch.out_of_time()))
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.config.optimizer.schedule.learning_rate(self.adaptive.learning_rate, &self.progress)
+    }
+
+    /// Lets the adaptive schedule see the loss; true when it has come to its end.
+    fn adaptive_ends(&mut self, train_loss: f64) -> bool {
+        let ScheduleKind::Adaptive(adaptive) = self.config.optimizer.schedule.kind else { return false };
+        adaptive.epoch_ends(&mut self.adaptive, train_loss) == EpochEnd::Exhausted
+    }
+}
+
+/// Everything about a training that does not depend on how its steps are made: validation, history, stopping, and
+/// the best weights.
+pub(super) struct Watch<'a, F> {
+    config: &'a TrainingConfig,
+    pub(super) resolved: &'a Resolved,
+    validation: Option<&'a Samples<F>>,
+    callback: &'a mut dyn Callback,
+    stopping: EarlyStopping,
+    pub(super) history: History,
+    best: Vec<F>,
+    start: f64,
+}
+
+impl<'a, F: Float> Watch<'a, F> {
+    fn new(
+        config: &'a TrainingConfig,
+        validation: Option<&'a Samples<F>>,
+        resolved: &'a Resolved,
+        callback: &'a mut dyn Callback,
+    ) -> Self {
+        let (stopping, history) = (EarlyStopping::default(), History::default());
+        let start = (config.clock.0)();
+        Self { config, resolved, validation, callback, stopping, history, best: Vec::new(), start }
+    }
+
+    fn seconds(&self) -> f64 {
+        (self.config.clock.0)() - self.start
+    }
+
+    pub(super) fn out_of_time(&self) -> bool {
+        self.config.max_seconds > 0.0 && self.seconds() >= self.config.max_seconds
+    }
+
+    /// Validates, takes note, and says whether and why training ends here.
+    pub(super) fn epoch_ends(
+        &mut self,
+        network: &Network<F>,
+        cpu: &Cpu,
+        step: u64,
+        train_loss: f64,
+        learning_rate: f64,
+    ) -> Option<StoppedBy> {
+        let evaluation =
+            self.validation.map(|samples| crate::model::score(network, &self.resolved.objective, samples, cpu));
+        let validation_loss = evaluation.map(|evaluation| evaluation.loss);
+        let monitored = validation_loss.unwrap_or(train_loss);
+        let Verdict { best, stop } =
+            self.stopping.epoch_ends(monitored, self.config.patience, self.config.tolerance);
+        let number = self.history.epochs.len() + 1;
+        if best && self.validation.is_some() {
+            self.best.clone_from(&network.parameters.values);
+        }
+        if best || self.validation.is_none() {
+            self.history.best_epoch = number;
+        }
+        let epoch = Epoch {
+            epoch: number,
+            step,
+            train_loss,
+            validation_loss,
+            validation_score: evaluation.and_then(|evaluation| evaluation.score),
+            learning_rate,
+            seconds: self.seconds(),
+            best,
+        };
+        self.history.epochs.push(epoch);
+        let asked = self.callback.epoch_ends(&epoch);
+        // The adaptive schedule answers a stalled loss itself.
+        let patient = matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_));
+        if asked == Continue::No {
+            Some(StoppedBy::Callback)
+        } else if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {
+            Some(StoppedBy::TargetLoss)
+        } else if stop && !(patient && self.validation.is_none()) {
+            Some(StoppedBy::Patience)
+        } else {
+            None
+        }
+    }
+
+    /// The network with the best weights, and what happened.
+    pub(super) fn finish(mut self, mut network: Network<F>, reason: StoppedBy) -> (Network<F>, History) {
+        if self.best.len() == network.parameters.values.len() {
+            network.parameters.values.copy_from_slice(&self.best);
+        }
+        self.history.stopped_by = Some(reason);
+        self.history.seconds = self.seconds();
+        (network, self.history)
+    }
+}

@@ -1,0 +1,75 @@
+//! What happened in a training, epoch by epoch.
+
+use std::fmt;
+
+/// One finished epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    /// Its number, from 1.
+    pub epoch: usize,
+    /// Steps done so far.
+    pub step: u64,
+    /// Mean of the batches' losses, each taken before its step, weighted as the rows are. Under a loss that is a sum,
+    /// their sum.
+    pub train_loss: f64,
+    /// Loss over the validation rows after the epoch.
+    pub validation_loss: Option<f64>,
+    /// Accuracy over the validation rows, or R² of a regression.
+    pub validation_score: Option<f64>,
+    /// Learning rate of the epoch's last step.
+    pub learning_rate: f64,
+    /// Seconds since training began.
+    pub seconds: f64,
+    /// Whether the monitored loss was the lowest so far.
+    pub best: bool,
+}
+
+/// Why a training ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoppedBy {
+    /// All epochs were done.
+    Epochs,
+    /// The monitored loss did not improve for `patience` epochs.
+    Patience,
+    /// The training loss reached `target_loss`.
+    TargetLoss,
+    /// `max_seconds` were over.
+    MaxSeconds,
+    /// The adaptive schedule reached its smallest learning rate.
+    LearningRate,
+    /// L-BFGS found a minimum, or no way further down.
+    Converged,
+    /// A callback asked for it.
+    Callback,
+}
+
+/// A finished training.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct History {
+    /// The epochs in order.
+    pub epochs: Vec<Epoch>,
+    /// Number of the epoch whose weights were kept, from 1; 0 before the first.
+    pub best_epoch: usize,
+    /// Why it ended; none while it runs.
+    pub stopped_by: Option<StoppedBy>,
+    /// Seconds from the first step to the last.
+    pub seconds: f64,
+    /// Rows that went through a step, each as often as it did.
+    pub samples_seen: u64,
+}
+
+impl fmt::Display for StoppedBy {
+    /// The name that reports use.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Epochs => "epochs",
+            Self::Patience => "patience",
+            Self::TargetLoss => "target-loss",
+            Self::MaxSeconds => "max-seconds",
+            Self::LearningRate => "learning-rate",
+            Self::Converged => "converged",
+            Self::Callback => "callback",
+        })
+    }
+}
