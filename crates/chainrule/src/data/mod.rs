@@ -15,9 +15,15 @@ pub mod npy;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod preprocessing;
+mod printed;
 mod scaler;
 pub mod split;
 pub mod synthetic;
 
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};
+pub use labels::{ClassWeight, Labels, Task, parse_renames, stratification};
+pub use preprocessing::{
+    Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
+};
+pub use scaler::{Scaler, Standardize, loses_digits_in_f32};
