@@ -16,6 +16,7 @@ pub mod npy;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod preprocessing;
+mod printed;
 mod scaler;
 pub mod split;
 pub mod synthetic;
@@ -23,3 +24,8 @@ pub mod synthetic;
 pub use batches::Batches;
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};
+pub use labels::{ClassWeight, Labels, Task, parse_renames, stratification};
+pub use preprocessing::{
+    Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
+};
+pub use scaler::{Scaler, Standardize, loses_digits_in_f32};

@@ -1,0 +1,120 @@
+//! Numbers as people print them, so that numbers and text can name the same class or category.
+//!
+//! The class 3 may be a byte in one file, `3` in a second and `3.0` in a third. Names of classes and categories are
+//! text; a number's name is its shortest decimal form in its own width, without a fraction where it has none. All
+//! three files then name the class `3`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use super::dataset::{MISSING, Numbers, Text, Values};
+
+/// The text of the number in a row; `None` where it is missing.
+pub(super) fn text_of(numbers: &Numbers, row: usize) -> Option<String> {
+    match numbers {
+        Numbers::U8(values) => Some(values[row].to_string()),
+        // Adding 0 turns −0 into 0, which is the same class.
+        Numbers::F32(values) => (!values[row].is_nan()).then(|| (values[row] + 0.0).to_string()),
+        Numbers::F64(values) => (!values[row].is_nan()).then(|| (values[row] + 0.0).to_string()),
+    }
+}
+
+/// The cells as coded text, numbers printed.
+pub(super) fn coded(values: &Values) -> Cow<'_, Text> {
+    let numbers = match values {
+        Values::Text(text) => return Cow::Borrowed(text),
+        Values::Numbers(numbers) => numbers,
+    };
+    let mut text = Text::default();
+    let mut seen = BTreeMap::new();
+    for row in 0..numbers.len() {
+        let number = numbers.get(row) + 0.0;
+        let code = if number.is_nan() {
+            MISSING
+        } else {
+            *seen.entry(number.to_bits()).or_insert_with(|| {
+                text.vocabulary.extend(text_of(numbers, row));
+                text.vocabulary.len() as u32 - 1
+            })
+        };
+        text.codes.push(code);
+    }
+    Cow::Owned(text)
+}
+
+/// A column's texts, and where each of them stands in a vocabulary that training knew.
+pub(super) struct Lookup<'a> {
+    pub(super) text: Cow<'a, Text>,
+    /// For each entry of `text.vocabulary` its place in the trained vocabulary.
+    pub(super) places: Vec<Option<u32>>,
+}
+
+/// Looks the column's different values up. A number finds its printed form, or else the first entry that reads as
+/// the same number (`3` finds `3.0`); a text finds itself alone.
+pub(super) fn look_up<'a>(values: &'a Values, vocabulary: &[String]) -> Lookup<'a> {
+    let text = coded(values);
+    let by_text: BTreeMap<&str, u32> = (0..).zip(vocabulary).map(|(i, entry)| (entry.as_str(), i)).collect();
+    let mut by_number = BTreeMap::new();
+    if matches!(values, Values::Numbers(_)) {
+        for (i, entry) in (0..).zip(vocabulary) {
+            if let Some(number) = parsed(entry) {
+                by_number.entry(number.to_bits()).or_insert(i);
+            }
+        }
+    }
+    let place = |entry: &String| {
+        let as_number = || by_number.get(&parsed(entry)?.to_bits()).copied();
+        by_text.get(entry.as_str()).copied().or_else(as_number)
+    };
+    let places = text.vocabulary.iter().map(place).collect();
+    Lookup { text, places }
+}
+
+/// The finite number that a text reads as; −0 is 0.
+pub(super) fn parsed(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number + 0.0)
+}
+
+/// `'a', 'b', 'c'`, and how many more beyond the first ten.
+pub(super) fn listed<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    const SHOWN: usize = 10;
+    let names: Vec<String> = names.into_iter().map(|name| format!("'{}'", name.as_ref())).collect();
+    match names.len().checked_sub(SHOWN) {
+        Some(more @ 1..) => format!("{} and {more} more", names[..SHOWN].join(", ")),
+        _ => names.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_class_has_the_same_name_in_every_width() {
+        let widths = [Numbers::U8(vec![3]), Numbers::F32(vec![3.0]), Numbers::F64(vec![3.0])];
+        for numbers in widths {
+            assert_eq!(text_of(&numbers, 0).as_deref(), Some("3"));
+        }
+        assert_eq!(text_of(&Numbers::F32(vec![0.1]), 0).as_deref(), Some("0.1"));
+        assert_eq!(text_of(&Numbers::F64(vec![-0.0]), 0).as_deref(), Some("0"));
+        assert_eq!(text_of(&Numbers::F64(vec![f64::NAN]), 0), None);
+    }
+
+    #[test]
+    fn a_number_finds_a_text_that_reads_as_it_and_a_text_only_itself() {
+        let vocabulary = ["1.0".to_string(), "2".into(), "02".into(), "x".into()];
+        let numbers = Values::Numbers(Numbers::F64(vec![1.0, 2.0, 7.0, f64::NAN]));
+        let found = look_up(&numbers, &vocabulary);
+        assert_eq!(found.places, [Some(0), Some(1), None]);
+        assert_eq!(found.text.codes, [0, 1, 2, MISSING]);
+        let text = Values::Text(Text { codes: vec![0, 1], vocabulary: vec!["1".into(), "02".into()] });
+        assert_eq!(look_up(&text, &vocabulary).places, [None, Some(2)]);
+    }
+
+    #[test]
+    fn a_list_of_names_ends_after_ten() {
+        assert_eq!(listed(["a", "b"]), "'a', 'b'");
+        let names: Vec<String> = (0..12).map(|i| i.to_string()).collect();
+        assert!(listed(&names).ends_with("'9' and 2 more"));
+    }
+}
