@@ -5,6 +5,7 @@
 //! learns statistics and vocabularies from the training rows alone and turns any rows into [`Samples`]: [`Columns`]
 //! of numbers and category codes, and [`Targets`].
 
+mod assemble;
 mod columns;
 pub mod csv;
 mod dataset;
@@ -12,12 +13,16 @@ pub mod embedded;
 pub mod idx;
 mod labels;
 pub mod npy;
+mod options;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod preprocessing;
 mod scaler;
+mod selection;
+mod source;
 pub mod split;
 pub mod synthetic;
 
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};
+pub use options::{Missing, OnBadRow, ReadOptions};
