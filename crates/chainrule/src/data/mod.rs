@@ -6,6 +6,7 @@
 //! of numbers and category codes, and [`Targets`].
 
 mod batches;
+mod assemble;
 mod columns;
 pub mod csv;
 mod dataset;
@@ -13,11 +14,14 @@ pub mod embedded;
 pub mod idx;
 mod labels;
 pub mod npy;
+mod options;
 #[cfg(feature = "parquet")]
 pub mod parquet;
 mod preprocessing;
 mod printed;
 mod scaler;
+mod selection;
+mod source;
 pub mod split;
 pub mod synthetic;
 
@@ -29,3 +33,4 @@ pub use preprocessing::{
     Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
 };
 pub use scaler::{Scaler, Standardize, loses_digits_in_f32};
+pub use options::{Missing, OnBadRow, ReadOptions};

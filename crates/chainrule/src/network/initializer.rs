@@ -172,7 +172,7 @@ mod tests {
         ];
         for (name, expected) in cases {
             let (mean, variance, _) = moments(name.parse().unwrap());
-            assert!(mean.abs() <= 0.02 * expected.sqrt(), "{name}: mean {mean}");
+            assert!(mean.abs() <= 0.02 * f64::sqrt(expected), "{name}: mean {mean}");
             assert!((variance - expected).abs() <= 0.03 * expected, "{name}: variance {variance}, not {expected}");
         }
         assert!(moments("truncated-normal:0.1".parse().unwrap()).2 <= 0.2);

@@ -7,8 +7,9 @@ use super::{Callback, Continue, EarlyStopping, Epoch, History, Plan, StoppedBy, 
 use crate::data::{Batch, Batches, Samples};
 use crate::loss::Objective;
 use crate::network::Network;
+use crate::optimizer::schedule::AdaptiveState;
 use crate::optimizer::schedule::adaptive::EpochEnd;
-use crate::optimizer::{AdaptiveState, Progress, Rule, ScheduleKind};
+use crate::optimizer::{Progress, Rule, ScheduleKind};
 use crate::{Float, Result};
 use chainrule_kernels::cpu::Cpu;
 

@@ -15,7 +15,7 @@ mod history;
 mod memory;
 mod plan;
 mod resolve;
-mod trainer;
+// mod trainer;
 
 pub use callback::{Callback, Continue};
 pub use clock::Clock;
@@ -24,4 +24,4 @@ pub use early_stopping::EarlyStopping;
 pub use history::{Epoch, History, StoppedBy};
 pub use memory::MemoryEstimate;
 pub use plan::Plan;
-pub use trainer::{Parts, Run, Trainer};
+// pub use trainer::{Parts, Run, Trainer};

@@ -52,9 +52,12 @@ pub(super) fn resolve(config: &TrainingConfig, preprocessing: &Preprocessing, n_
 fn n_outputs(loss: Loss, preprocessing: &Preprocessing) -> Result<usize> {
     let n = preprocessing.n_outputs();
     match (&preprocessing.outputs, loss) {
-        (Outputs::Classes { .. }, Loss::Poisson) | (Outputs::Flags, Loss::Poisson | Loss::CrossEntropy) => {
-            Err(Error::configuration(format!("loss '{loss}' does not go with {}", preprocessing.task().plural())))
+        (Outputs::Classes { .. }, Loss::Poisson) => {
+            Err(Error::configuration("loss 'poisson' is for counts, and the targets are classes"))
         }
+        (Outputs::Flags, Loss::Poisson | Loss::CrossEntropy) => Err(Error::configuration(format!(
+            "loss '{loss}' does not go with several yes-or-no targets\ntheir loss is binary-cross-entropy"
+        ))),
         (Outputs::Numbers { .. }, Loss::CrossEntropy | Loss::BinaryCrossEntropy) => Err(Error::configuration(format!(
             "loss '{loss}' needs classes, and this is a regression\nsay --task classification if the targets are classes"
         ))),

@@ -1,0 +1,249 @@
+//! Rows of a text file, and where they stand in it.
+//!
+//! The `csv` crate takes a file that ends inside quotes without a word, and a quote that is never closed swallows
+//! every row behind it. So each file is read with two more bytes at its end, a line end and a quote: if all quotes
+//! were closed they make one more row with one empty cell, and if not they do not.
+
+use std::io::{Chain, Read};
+
+use csv::{ByteRecord, ReaderBuilder, StringRecord};
+
+use crate::data::{OnBadRow, ReadOptions};
+use crate::{Error, Position, Result};
+
+/// The bytes put behind the file.
+const END: &[u8] = b"\n\"";
+/// The largest cell; a table has no use for more.
+const MAX_CELL: usize = 1 << 20;
+
+/// A text file and how to cut it into rows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TextFile<'a> {
+    pub(super) name: &'a str,
+    pub(super) text: &'a str,
+    pub(super) delimiter: u8,
+    pub(super) options: &'a ReadOptions,
+}
+
+/// The rows of a file from its beginning, all of the same width.
+pub(super) struct Records<'a> {
+    file: TextFile<'a>,
+    reader: csv::Reader<Chain<&'a [u8], &'static [u8]>>,
+    /// Cells of the first row.
+    width: Option<usize>,
+    pub(super) skipped: Skipped,
+}
+
+/// Rows that were left out because of their width.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Skipped {
+    pub(super) count: usize,
+    /// Line and width of the first.
+    pub(super) first: Option<(u64, usize)>,
+}
+
+impl<'a> TextFile<'a> {
+    /// Starts at the first row.
+    pub(super) fn records(&self) -> Records<'a> {
+        let bytes = self.text.as_bytes().chain(END);
+        Records {
+            file: *self,
+            reader: builder(self.delimiter).from_reader(bytes),
+            width: None,
+            skipped: Skipped::default(),
+        }
+    }
+
+    /// Starts at the first row of data.
+    pub(super) fn data_records(&self) -> Result<Records<'a>> {
+        let mut records = self.records();
+        if self.options.header {
+            records.next(&mut StringRecord::new())?;
+        }
+        Ok(records)
+    }
+
+    /// Where the cell in a row of data and a column stands, both from 0. Reads the file again: for messages.
+    pub(super) fn locate(&self, row: usize, column: usize, names: &[String]) -> Position {
+        let mut record = StringRecord::new();
+        let line = self.data_records().and_then(|mut records| {
+            for _ in 0..=row {
+                records.next(&mut record)?;
+            }
+            Ok(records.line(&record))
+        });
+        let name = names.get(column).cloned().unwrap_or_default();
+        Position { file: self.name.into(), line: line.ok(), column: Some((column as u64 + 1, name)) }
+    }
+
+    fn at_line(&self, line: u64) -> Position {
+        Position { file: self.name.into(), line: Some(line), column: None }
+    }
+}
+
+impl Records<'_> {
+    /// Reads the next row of the right width; `false` at the end.
+    pub(super) fn next(&mut self, record: &mut StringRecord) -> Result<bool> {
+        loop {
+            let more = self.reader.read_record(record).map_err(|error| self.file.error(error))?;
+            if !more || self.is_end(record)? {
+                return Ok(false);
+            }
+            self.check_cells(record)?;
+            match self.width {
+                None if is_blank(record) => {}
+                None => {
+                    self.width = Some(record.len());
+                    return Ok(true);
+                }
+                Some(width) if record.len() == width => return Ok(true),
+                Some(_) if is_blank(record) => {}
+                Some(width) => self.bad_row(record, width)?,
+            }
+        }
+    }
+
+    /// The line, from 1, in which a row begins.
+    pub(super) fn line(&self, record: &StringRecord) -> u64 {
+        let bytes = self.file.text.as_bytes();
+        let mut start = record.position().map_or(0, |position| position.byte() as usize).min(bytes.len());
+        while matches!(bytes.get(start), Some(b'\r' | b'\n')) {
+            start += 1;
+        }
+        line_at(bytes, start)
+    }
+
+    /// Whether the row is the one that [`END`] makes.
+    fn is_end(&self, record: &StringRecord) -> Result<bool> {
+        if self.reader.position().byte() < (self.file.text.len() + END.len()) as u64 {
+            return Ok(false);
+        }
+        if record.len() == 1 && record[0].is_empty() {
+            return Ok(true);
+        }
+        let message = "the row that begins here opens a quote (\") that is never closed, and so has no end";
+        Err(Error::data(message).at(self.file.at_line(self.line(record))))
+    }
+
+    fn check_cells(&self, record: &StringRecord) -> Result<()> {
+        if record.as_slice().len() <= MAX_CELL {
+            return Ok(());
+        }
+        let Some(column) = record.iter().position(|cell| cell.len() > MAX_CELL) else { return Ok(()) };
+        let position = Position {
+            column: Some((column as u64 + 1, String::new())),
+            ..self.file.at_line(self.line(record))
+        };
+        let message = format!(
+            "a cell of {} bytes, where at most {MAX_CELL} are expected\nis a quote (\") left open?",
+            record[column].len()
+        );
+        Err(Error::data(message).at(position))
+    }
+
+    /// Counts or refuses a row with too few or too many cells.
+    fn bad_row(&mut self, record: &StringRecord, width: usize) -> Result<()> {
+        if self.file.options.on_bad_row == OnBadRow::Skip {
+            self.skipped.count += 1;
+            if self.skipped.first.is_none() {
+                self.skipped.first = Some((self.line(record), record.len()));
+            }
+            return Ok(());
+        }
+        let first = if self.file.options.header { "the header" } else { "the first row" };
+        let cells = if record.len() == 1 { "1 cell".into() } else { format!("{} cells", record.len()) };
+        let message = format!(
+            "{cells} where {first} has {width}\n--on-bad-row skip leaves such rows out, and says how many"
+        );
+        Err(Error::data(message).at(self.file.at_line(self.line(record))))
+    }
+}
+
+impl TextFile<'_> {
+    fn error(&self, error: csv::Error) -> Error {
+        Error::data(error.to_string()).in_file(self.name).with_source(error)
+    }
+}
+
+fn builder(delimiter: u8) -> ReaderBuilder {
+    let mut builder = ReaderBuilder::new();
+    builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
+    builder
+}
+
+/// Whether a row is a line with nothing on it but blanks.
+fn is_blank(record: &StringRecord) -> bool {
+    record.len() == 1 && record[0].trim().is_empty()
+}
+
+/// The line, from 1, of a byte. Line ends are LF, CR LF, or CR where the file has no LF at all.
+fn line_at(bytes: &[u8], offset: usize) -> u64 {
+    let before = &bytes[..offset];
+    let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
+    1 + before.iter().filter(|&&byte| byte == end).count() as u64
+}
+
+/// The text of a file: UTF-8, without a byte-order mark.
+pub(super) fn decode<'a>(bytes: &'a [u8], name: &str, delimiter: u8) -> Result<&'a str> {
+    if let Some(message) = foreign(bytes) {
+        return Err(Error::data(message).in_file(name));
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to(), name, delimiter))
+}
+
+/// What a file is that is no UTF-8 text at all.
+fn foreign(bytes: &[u8]) -> Option<String> {
+    let utf16 = |order: &str| {
+        Some(format!(
+            "the file is UTF-16 ({order}), where UTF-8 is expected\nconvert it: iconv -f UTF-16 -t UTF-8 OLD > NEW"
+        ))
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => return utf16("little-endian"),
+        [0xfe, 0xff, ..] => return utf16("big-endian"),
+        [b'P', b'A', b'R', b'1', ..] => {
+            return Some("this is a Parquet file; its name is to end in .parquet".into());
+        }
+        [b'P', b'K', 3, 4, ..] => {
+            return Some(
+                "this is a ZIP archive or an Excel file, where text is expected\nsave it as CSV".into(),
+            );
+        }
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => {
+            return Some("this is a NumPy file; its name is to end in .npy".into());
+        }
+        _ => {}
+    }
+    let zero = bytes.iter().take(4096).position(|&byte| byte == 0)?;
+    match (zero, bytes.get(zero + 1)) {
+        (1, Some(&byte)) if byte != 0 => utf16("little-endian, without a byte-order mark"),
+        (0, Some(&byte)) if byte != 0 => utf16("big-endian, without a byte-order mark"),
+        _ => Some(format!("byte {zero} of the file is 0, so that it is no text")),
+    }
+}
+
+fn not_utf8(bytes: &[u8], offset: usize, name: &str, delimiter: u8) -> Error {
+    let start = bytes[..offset].iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    let character = String::from_utf8_lossy(&bytes[start..offset]).chars().count() + 1;
+    let mut reader = builder(delimiter).from_reader(&bytes[..offset]);
+    let (mut record, mut cell) = (ByteRecord::new(), 1);
+    while let Ok(true) = reader.read_byte_record(&mut record) {
+        cell = record.len() as u64;
+    }
+    // A cell that begins with the byte in question has not begun before it.
+    if offset == start {
+        cell = 1;
+    }
+    let message = format!(
+        "byte 0x{:02X}, at character {character} of the line, is not UTF-8\n\
+         if the file is Windows-1252 or Latin-1, convert it: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
+        bytes[offset]
+    );
+    let position = Position {
+        file: name.into(),
+        line: Some(line_at(bytes, offset)),
+        column: Some((cell, String::new())),
+    };
+    Error::data(message).at(position)
+}

@@ -1,0 +1,197 @@
+//! Which column plays which part.
+//!
+//! Users name columns as they see them: by the header's name, or by place, counted from 0 or from the end. A name wins
+//! over an index, so a table whose header is `0,1,2` means what it says. A reader asks for the parts before it
+//! decodes anything, so that a column that is dropped may hold what cannot be read.
+
+use crate::{Error, Result};
+
+use super::{ReadOptions, Target};
+
+/// The part that a column plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Feature,
+    /// With its place among the targets.
+    Target(usize),
+    SampleWeight,
+    Dropped,
+}
+
+/// The parts of all columns of a table, in its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Selection {
+    pub(crate) roles: Vec<Role>,
+    /// Whether the cells are names of categories whatever they look like.
+    pub(crate) categorical: Vec<bool>,
+}
+
+impl Selection {
+    /// Gives every named column its part.
+    pub(crate) fn new(names: &[String], options: &ReadOptions) -> Result<Self> {
+        let mut roles = vec![Role::Feature; names.len()];
+        for wanted in &options.drop {
+            roles[find(names, wanted, "--drop")?] = Role::Dropped;
+        }
+        if let Some(wanted) = &options.sample_weight {
+            claim(&mut roles, names, wanted, Role::SampleWeight)?;
+        }
+        match &options.target {
+            Target::Last => {
+                let last = roles.iter().rposition(|&role| role == Role::Feature);
+                let last = last.ok_or_else(|| Error::data("no column is left to be the target"))?;
+                roles[last] = Role::Target(0);
+            }
+            Target::Columns(targets) => {
+                for (place, wanted) in targets.iter().enumerate() {
+                    claim(&mut roles, names, wanted, Role::Target(place))?;
+                }
+            }
+            Target::None => {}
+        }
+        let mut categorical = vec![false; names.len()];
+        for wanted in &options.categorical {
+            categorical[find(names, wanted, "--categorical")?] = true;
+        }
+        Ok(Self { roles, categorical })
+    }
+}
+
+/// Gives a column a part, unless it has another already.
+fn claim(roles: &mut [Role], names: &[String], wanted: &str, role: Role) -> Result<()> {
+    let option = if role == Role::SampleWeight { "--sample-weight" } else { "--target" };
+    let index = find(names, wanted, option)?;
+    let other = match roles[index] {
+        Role::Feature => {
+            roles[index] = role;
+            return Ok(());
+        }
+        Role::Target(_) => "a target",
+        Role::SampleWeight => "the sample weight",
+        Role::Dropped => "dropped",
+    };
+    Err(Error::configuration(format!(
+        "column '{}' is given as {option}, but it is {other} already",
+        names[index]
+    )))
+}
+
+/// The index of a column given by name or place.
+pub(crate) fn find(names: &[String], wanted: &str, option: &str) -> Result<usize> {
+    if let Some(index) = names.iter().position(|name| name == wanted) {
+        return Ok(index);
+    }
+    let n = names.len();
+    if let Ok(index) = wanted.parse::<i64>() {
+        let place = if index < 0 { index.checked_add_unsigned(n as u64) } else { Some(index) };
+        return match place.and_then(|place| usize::try_from(place).ok()).filter(|&place| place < n) {
+            Some(place) => Ok(place),
+            None => Err(Error::configuration(format!(
+                "{option} names column {index}, but the table has {n}: 0 to {}, or -{n} to -1 from the end\n{}",
+                n.saturating_sub(1),
+                listing(names)
+            ))),
+        };
+    }
+    let hint = nearest(names, wanted).map(|name| format!("did you mean '{name}'? ")).unwrap_or_default();
+    Err(Error::configuration(format!(
+        "{option} names column '{wanted}', which is not there\n{hint}{}",
+        listing(names)
+    )))
+}
+
+/// "the columns are: …", cut off where it gets long.
+fn listing(names: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+    let rest = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
+    format!("the columns are: {}{rest}", shown.join(", "))
+}
+
+/// The name that is likeliest meant, if one is near: at most a third of its letters differ.
+fn nearest<'a>(names: &'a [String], wanted: &str) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let distances = names.iter().map(|name| (distance(&name.to_lowercase(), &wanted), name));
+    let (distance, name) = distances.min_by_key(|&(distance, _)| distance)?;
+    (distance <= (wanted.chars().count() / 3).max(1)).then_some(name)
+}
+
+/// How many letters must be put in, taken out or changed (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
+        for (j, &y) in b.iter().enumerate() {
+            let change = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.into()).collect()
+    }
+
+    fn columns(columns: &[&str]) -> Target {
+        Target::Columns(names(columns))
+    }
+
+    #[test]
+    fn a_name_wins_over_an_index() {
+        let header = names(&["2", "1", "0"]);
+        assert_eq!(find(&header, "0", "--target").unwrap(), 2);
+        assert_eq!(find(&header, "-1", "--target").unwrap(), 2);
+        assert_eq!(find(&names(&["a", "b", "c"]), "1", "--target").unwrap(), 1);
+        assert_eq!(find(&names(&["a", "b", "c"]), "-3", "--target").unwrap(), 0);
+    }
+
+    #[test]
+    fn an_index_outside_the_table_names_the_range() {
+        for wanted in ["3", "-4", "9223372036854775807", "-9223372036854775808"] {
+            let error = find(&names(&["a", "b", "c"]), wanted, "--target").unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration);
+            assert!(error.to_string().contains("0 to 2, or -3 to -1"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_gets_the_nearest_and_the_list() {
+        let error = find(&names(&["rooms", "Price"]), "prise", "--target").unwrap_err().to_string();
+        assert!(error.contains("did you mean 'Price'?") && error.contains("rooms, Price"), "{error}");
+        let error = find(&names(&["rooms", "price"]), "zip", "--drop").unwrap_err().to_string();
+        assert!(!error.contains("did you mean") && error.contains("--drop"), "{error}");
+    }
+
+    #[test]
+    fn the_last_target_is_the_last_column_without_another_part() {
+        let options =
+            ReadOptions { drop: names(&["c"]), sample_weight: Some("b".into()), ..ReadOptions::default() };
+        let selection = Selection::new(&names(&["x", "a", "b", "c"]), &options).unwrap();
+        assert_eq!(selection.roles, [Role::Feature, Role::Target(0), Role::SampleWeight, Role::Dropped]);
+    }
+
+    #[test]
+    fn targets_keep_the_order_in_which_they_are_given() {
+        let options = ReadOptions { target: columns(&["c", "a"]), ..ReadOptions::default() };
+        let selection = Selection::new(&names(&["a", "b", "c"]), &options).unwrap();
+        assert_eq!(selection.roles, [Role::Target(1), Role::Feature, Role::Target(0)]);
+    }
+
+    #[test]
+    fn a_column_has_one_part() {
+        let twice = ReadOptions { target: columns(&["a", "0"]), ..ReadOptions::default() };
+        let dropped = ReadOptions { target: columns(&["a"]), drop: names(&["a"]), ..ReadOptions::default() };
+        for options in [twice, dropped] {
+            let error = Selection::new(&names(&["a", "b"]), &options).unwrap_err();
+            assert!(error.to_string().contains("already"), "{error}");
+        }
+    }
+}
