@@ -109,8 +109,9 @@ fn solve(mut a: [[f64; 4]; 4], mut b: [f64; 4]) -> [f64; 4] {
     for k in 0..4 {
         for i in k + 1..4 {
             let factor = a[i][k] / a[k][k];
-            for j in k..4 {
-                a[i][j] -= factor * a[k][j];
+            let pivot = a[k];
+            for (entry, above) in a[i].iter_mut().zip(&pivot) {
+                *entry -= factor * above;
             }
             b[i] -= factor * b[k];
         }
