@@ -1,4 +1,4 @@
-//! Adam and AdamW: momentum, in units of the gradient's recent size.
+//! Adam and `AdamW`: momentum, in units of the gradient's recent size.
 //!
 //! **In words.** Each parameter remembers a running mean of its gradient and one of its square. It moves along the first
 //! and divides by the root of the second. Both means start at 0 and are too small at first; the corrections undo

@@ -29,12 +29,13 @@ use chainrule_kernels::cpu::Cpu;
 pub fn clip_norm<F: Float>(cpu: &Cpu, gradients: &mut [F], largest: f64) -> f64 {
     let norm = cpu.sum_of_squares(gradients).sqrt();
     let scale = largest / (norm + 1e-6);
-    // A NaN takes this way too, and spreads.
-    if !(scale >= 1.0) {
-        let scale = F::from_f64(scale);
-        for gradient in gradients {
-            *gradient *= scale;
-        }
+    // A NaN is not held back here: it spreads to all gradients.
+    if scale >= 1.0 {
+        return norm;
+    }
+    let scale = F::from_f64(scale);
+    for gradient in gradients {
+        *gradient *= scale;
     }
     norm
 }

@@ -25,6 +25,9 @@ pub mod schedule;
 pub mod sgd;
 pub mod weight_decay;
 
+#[cfg(test)]
+mod external_tests;
+
 use std::ops::Range;
 
 use chainrule_kernels::cpu::Cpu;
@@ -32,7 +35,7 @@ use chainrule_kernels::{Decay, Float, Update};
 
 pub use config::{OptimizerConfig, Rule};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
-pub use schedule::{Progress, Schedule, ScheduleKind};
+pub use schedule::{AdaptiveState, Progress, Schedule, ScheduleKind};
 
 use crate::network::Parameters;
 use crate::{Error, Result};

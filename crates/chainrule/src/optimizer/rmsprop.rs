@@ -1,4 +1,4 @@
-//! RMSprop: gradient descent in units of the gradient's recent size.
+//! `RMSprop`: gradient descent in units of the gradient's recent size.
 //!
 //! **In words.** Each parameter remembers a running mean of its squared gradient and divides its step by the root of that
 //! mean. Parameters with small gradients move about as far as parameters with large ones.
@@ -32,7 +32,7 @@
 //! assert_eq!(path, ["0.9000", "0.8329", "0.7800"]);
 //! ```
 //!
-//! **Source.** T. Tieleman and G. Hinton, "Lecture 6.5: RMSprop", Neural networks for machine learning, 2012.
+//! **Source.** T. Tieleman and G. Hinton, "Lecture 6.5: `RMSprop`", Neural networks for machine learning, 2012.
 
 use chainrule_kernels::Update;
 

@@ -40,7 +40,7 @@
 //! let config = OptimizerConfig { momentum: 0.9, ..Default::default() };
 //! assert_eq!(path(sgd::gradient_descent(0.1)), ["0.9000", "0.8100", "0.7290"]);
 //! assert_eq!(path(sgd::momentum(&config, 0.1)), ["0.9000", "0.7200", "0.4860"]);
-//! assert_eq!(path(sgd::nesterov(&config, 0.1)), ["0.8100", "0.5751", "0.2854"]);
+//! assert_eq!(path(sgd::nesterov(&config, 0.1)), ["0.8100", "0.5751", "0.3273"]);
 //! ```
 //!
 //! **Source.** B. T. Polyak, "Some methods of speeding up the convergence of iteration methods", 1964. I. Sutskever

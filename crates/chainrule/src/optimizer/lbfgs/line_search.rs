@@ -108,9 +108,9 @@ impl<'a> LineSearch<'a> {
         low.step + share * width
     }
 
-    /// The best point so far, unless that is the start.
+    /// The best point so far if it is lower than the start, by rounding's leave or not.
     fn settle_for(&self, best: Probe) -> Option<Probe> {
-        (best.step > 0.0).then_some(best)
+        (best.loss < self.start.loss).then_some(best)
     }
 }
 

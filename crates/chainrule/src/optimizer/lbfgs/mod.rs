@@ -298,13 +298,13 @@ impl Lbfgs {
         }
         if let Some(newest) = pairs.last() {
             let scale = dot(&newest.step, &newest.change) / dot(&newest.change, &newest.change);
-            q.iter_mut().for_each(|q| *q *= scale);
+            scale_by(q, scale);
         }
         for (pair, alpha) in pairs.iter().zip(&self.alphas) {
             let beta = dot(&pair.change, q) / dot(&pair.step, &pair.change);
             add(q, alpha - beta, &pair.step);
         }
-        q.iter_mut().for_each(|q| *q = -*q);
+        scale_by(q, -1.0);
     }
 
     /// The line search; leaves the point found in `trial`.
@@ -403,6 +403,13 @@ fn largest(a: &[f64]) -> f64 {
 fn add(a: &mut [f64], scale: f64, b: &[f64]) {
     for (a, b) in a.iter_mut().zip(b) {
         *a = scale.mul_add(*b, *a);
+    }
+}
+
+/// a ← scale·a.
+fn scale_by(a: &mut [f64], scale: f64) {
+    for a in a {
+        *a *= scale;
     }
 }
 

@@ -87,7 +87,7 @@ impl Adaptive {
         EpochEnd::Lowered
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(self) -> Result<()> {
         let divides = self.divisor.is_finite() && self.divisor > 1.0;
         check(divides, "schedule.divisor", self.divisor, "finite and greater than 1")?;
         not_negative("schedule.tolerance", self.tolerance)?;
@@ -123,10 +123,10 @@ mod tests {
 
     #[test]
     fn training_ends_once_the_rate_is_at_its_minimum() {
+        use EpochEnd::{Exhausted, Kept, Lowered};
         let adaptive = Adaptive { epochs: 1, minimum: 0.1, ..Default::default() };
         let mut state = AdaptiveState::new(0.4);
         let ends: Vec<EpochEnd> = (0..5).map(|_| adaptive.epoch_ends(&mut state, 1.0)).collect();
-        use EpochEnd::{Exhausted, Kept, Lowered};
         assert_eq!(ends, [Kept, Kept, Lowered, Kept, Exhausted]);
     }
 

@@ -36,7 +36,7 @@ impl Cosine {
         minimum + (base - minimum) * (0.5 * (1.0 + turn.cos()))
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(self) -> Result<()> {
         not_negative("schedule.minimum", self.minimum)
     }
 }

@@ -35,7 +35,7 @@ impl Exponential {
         base * self.factor.powf(self.unit.passed(progress) as f64)
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(self) -> Result<()> {
         positive("schedule.factor", self.factor)
     }
 }

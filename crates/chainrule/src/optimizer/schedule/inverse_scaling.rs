@@ -33,7 +33,7 @@ impl InverseScaling {
         base / (progress.samples as f64 + 1.0).powf(self.power)
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(self) -> Result<()> {
         not_negative("schedule.power", self.power)
     }
 }

@@ -56,7 +56,7 @@ impl OneCycle {
         }
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(self) -> Result<()> {
         check(self.rise > 0.0 && self.rise < 1.0, "schedule.rise", self.rise, "between 0 and 1")?;
         for (field, value) in [
             ("schedule.initial_divisor", self.initial_divisor),

@@ -37,7 +37,7 @@ impl Step {
         base * self.factor.powf((self.unit.passed(progress) / self.every.max(1)) as f64)
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(self) -> Result<()> {
         check(self.every >= 1, "schedule.every", self.every, "at least 1")?;
         positive("schedule.factor", self.factor)
     }
