@@ -22,7 +22,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 The project's own tasks.
 
-    cargo xtask test              every test there is: format, tidy, clippy, tests, docs, wasm32; ends with the counts
+    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, docs, wasm32;
+                                  ends with the counts
     cargo xtask check             the quick ones of these: format, tidy, clippy
     cargo xtask tidy              the repository's own rules alone, in a second
     cargo xtask goldens [NAME…]   re-makes the values from other programs in testdata/ by their scripts (by hand)
@@ -42,8 +43,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = Project::locate().and_then(|project| match arguments.as_slice() {
-        ["test"] => Ok(test::run(&project, test::EVERYTHING)),
-        ["check"] => Ok(test::run(&project, test::QUICK)),
+        ["test", stages @ ..] => test::run(&project, stages),
+        ["check"] => test::run(&project, test::QUICK),
         ["tidy"] => tidy::run(&project),
         ["goldens", names @ ..] => goldens::run(&project, names),
         ["results", rest @ ..] => results::run(&project, rest),

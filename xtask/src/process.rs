@@ -27,6 +27,11 @@ impl Project {
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
         let data =
             std::env::var_os("CHAINRULE_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
+        let given = std::env::var_os("CHAINRULE_DATA").map(|dir| root.join(dir));
+        if let Some(missing) = given.as_ref().filter(|dir| !dir.is_dir()) {
+            return Err(format!("CHAINRULE_DATA names a folder that is not there: {}", missing.display()));
+        }
+        let data = given.unwrap_or_else(|| root.join("../shared/data"));
         let data = data.canonicalize().ok().filter(|dir| dir.is_dir());
         Ok(Self { root, target, data })
     }

@@ -38,7 +38,7 @@ struct Stage {
 
 /// In the order of running: what fails quickly first.
 const STAGES: &[Stage] = &[
-    Stage { name: "system packages", needs: None, run: system::stage },
+    Stage { name: "packages", needs: None, run: system::stage },
     Stage { name: "format", needs: None, run: format },
     Stage { name: "tidy", needs: None, run: tidy::stage },
     Stage { name: "clippy", needs: None, run: clippy },
@@ -48,23 +48,22 @@ const STAGES: &[Stage] = &[
     Stage { name: "wasm32", needs: Some("build"), run: wasm::stage },
 ];
 
-/// The names of the stages that a run takes.
-pub(crate) type Selection = fn(&str) -> bool;
-
-/// For `cargo xtask test`.
-pub(crate) const EVERYTHING: Selection = |_| true;
 /// For `cargo xtask check`.
-pub(crate) const QUICK: Selection = |name| matches!(name, "format" | "tidy" | "clippy");
+pub(crate) const QUICK: &[&str] = &["format", "tidy", "clippy"];
 
-/// Runs the stages and prints the report; whether nothing failed.
-pub(crate) fn run(project: &Project, selection: Selection) -> bool {
+/// Runs the named stages, or all without names, and prints the report; whether nothing failed.
+pub(crate) fn run(project: &Project, names: &[&str]) -> Result<bool> {
+    if let Some(name) = names.iter().find(|name| STAGES.iter().all(|stage| stage.name != **name)) {
+        let known: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
+        return Err(format!("there is no stage `{name}`; there are: {}", known.join(", ")));
+    }
     let data = project
         .data
         .as_ref()
         .map_or("none; tests that need them are skipped".into(), |data| data.display().to_string());
     eprintln!("real data sets (CHAINRULE_DATA): {data}");
     let mut ended: Vec<(&Stage, Outcome, Duration)> = Vec::new();
-    for stage in STAGES.iter().filter(|stage| selection(stage.name)) {
+    for stage in STAGES.iter().filter(|stage| names.is_empty() || names.contains(&stage.name)) {
         let start = Instant::now();
         let missing = stage.needs.filter(|need| {
             ended.iter().any(|(before, outcome, _)| before.name == *need && outcome.tally.failed > 0)
@@ -79,7 +78,7 @@ pub(crate) fn run(project: &Project, selection: Selection) -> bool {
     }
     let rows: Vec<_> = ended.iter().map(|(stage, outcome, time)| (stage.name, outcome, *time)).collect();
     print!("\n{}", report(&rows));
-    rows.iter().all(|(_, outcome, _)| outcome.tally.failed == 0)
+    Ok(rows.iter().all(|(_, outcome, _)| outcome.tally.failed == 0))
 }
 
 /// The table of stages and the line of counts.

@@ -30,10 +30,13 @@ fn is_argued(file: &File, index: usize) -> bool {
 const SIDE_EFFECTS: [&str; 9] =
     ["println!", "eprintln!", "print!", "eprint!", "dbg!", "Instant", "SystemTime", "TcpStream", "UdpSocket"];
 
+/// The one place that reads the time, behind the function in the configuration.
+const CLOCK: &str = "training/clock.rs";
+
 /// Output, clocks and sockets in libraries.
 pub(super) fn side_effects(tree: &Tree) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for file in tree.libraries() {
+    for file in tree.libraries().filter(|file| file.in_crate() != CLOCK) {
         for (index, line) in file.code_lines() {
             let found = SIDE_EFFECTS
                 .iter()

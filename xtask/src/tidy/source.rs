@@ -59,7 +59,7 @@ impl File {
         let lines = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
         let code = lines(&mask(text));
         let mut test = test_lines(&code);
-        if path.ends_with("/tests.rs") || path.contains("/tests/") || path.contains("/benches/") {
+        if path.ends_with("tests.rs") || path.contains("/tests/") || path.contains("/benches/") {
             test.fill(true);
         }
         Self { path: path.to_owned(), raw: lines(text), code, test }

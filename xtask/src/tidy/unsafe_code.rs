@@ -1,7 +1,7 @@
 //! Where `unsafe` may stand, and what must stand above it.
 
 use super::Hit;
-use super::source::{Tree, has_word};
+use super::source::{Tree, end_of_item, has_word};
 
 /// Crates that need it: instructions of the processor, foreign libraries, `PyO3`'s macros.
 const UNSAFE_CRATES: [&str; 4] = ["chainrule-kernels", "chainrule-cuda", "chainrule-mpi", "chainrule-python"];
@@ -15,13 +15,19 @@ pub(super) fn forbidden(tree: &Tree) -> Vec<Hit> {
     bad.map(|file| Hit::at(file, 0, "the attribute is missing")).collect()
 }
 
-/// Uses of `unsafe` without an argument, in tests too.
+/// Uses of `unsafe` without an argument, in tests too. The functions of an unsafe trait have their contract there.
 pub(super) fn argued(tree: &Tree) -> Vec<Hit> {
     let mut hits = Vec::new();
     for file in &tree.rust {
+        let mut end_of_impl = None;
         for (index, line) in file.code.iter().enumerate() {
-            if !has_word(line, "unsafe") {
+            let declared_by_trait =
+                end_of_impl.is_some_and(|end| index <= end) && line.contains("unsafe fn ");
+            if !has_word(line, "unsafe") || declared_by_trait {
                 continue;
+            }
+            if line.contains("unsafe impl") {
+                end_of_impl = Some(end_of_item(&file.code, index));
             }
             // `let x =` may stand between the comment and its block.
             let places = [file.comments_at(index), file.comments_at(index.saturating_sub(1))];
@@ -49,6 +55,10 @@ mod tests {
         );
         assert_eq!(argued_in("// SAFETY: checked.\nlet x =\n    unsafe { f() };"), 0);
         assert_eq!(argued_in("/// # Safety\n/// The pointer is valid.\n#[inline]\npub unsafe fn f() {}"), 0);
+        let allocator =
+            "// SAFETY: passes on.\nunsafe impl A for B {\n    fn a() {}\n    unsafe fn b() {}\n}";
+        assert_eq!(argued_in(allocator), 0);
+        assert_eq!(argued_in(&format!("{allocator}\nunsafe fn c() {{}}")), 1);
         assert_eq!(argued_in("// unsafe is a word here\nlet x = \"unsafe\";"), 0);
     }
 
