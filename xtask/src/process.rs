@@ -1,0 +1,135 @@
+//! Where the project stands, and how its child processes are started.
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a task may go wrong with: a message for a person.
+pub(crate) type Result<T> = std::result::Result<T, String>;
+
+/// The folders of this checkout.
+#[derive(Debug)]
+pub(crate) struct Project {
+    pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
+    /// The folder of real data sets, where there is one.
+    pub(crate) data: Option<PathBuf>,
+}
+
+impl Project {
+    /// Asks cargo, which started this program, where it stands.
+    pub(crate) fn locate() -> Result<Self> {
+        let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let manifest = manifest.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+        let root = manifest.parent().ok_or("the project's folder has no parent")?.to_path_buf();
+        let target =
+            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
+        let data =
+            std::env::var_os("CHAINRULE_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
+        let given = std::env::var_os("CHAINRULE_DATA").map(|dir| root.join(dir));
+        if let Some(missing) = given.as_ref().filter(|dir| !dir.is_dir()) {
+            return Err(format!("CHAINRULE_DATA names a folder that is not there: {}", missing.display()));
+        }
+        let data = given.unwrap_or_else(|| root.join("../shared/data"));
+        let data = data.canonicalize().ok().filter(|dir| dir.is_dir());
+        Ok(Self { root, target, data })
+    }
+
+    /// A command in the project's root that knows where the data is.
+    pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root);
+        if let Some(data) = &self.data {
+            command.env("CHAINRULE_DATA", data);
+        }
+        command
+    }
+
+    /// The cargo that started this program.
+    pub(crate) fn cargo(&self) -> Command {
+        let mut command = self.command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        if in_ci() {
+            command.env("CARGO_INCREMENTAL", "0"); // a clean build only writes those files, and never reads them
+        }
+        command
+    }
+
+    /// A path below the root as it is written in messages: relative, with `/`.
+    pub(crate) fn relative(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
+    }
+}
+
+/// Whether this is a run of continuous integration.
+pub(crate) fn in_ci() -> bool {
+    std::env::var("CI").is_ok_and(|value| value == "true")
+}
+
+/// Runs to the end, output straight through; whether it succeeded.
+pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
+    let shown = shown(command);
+    eprintln!("$ {shown}");
+    let status = command.status().map_err(|error| format!("cannot start `{shown}`: {error}"))?;
+    Ok(status.success())
+}
+
+/// What a command prints on its standard output, or why there is none.
+pub(crate) fn output_of(command: &mut Command) -> Result<String> {
+    let shown = shown(command);
+    let output = command.output().map_err(|error| format!("cannot start `{shown}`: {error}"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("`{shown}` ended with {}: {}", output.status, said.trim()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs to the end and hands every line of both outputs, in their order, to `each`; whether it succeeded.
+pub(crate) fn succeeds_by_line(command: &mut Command, mut each: impl FnMut(&str)) -> Result<bool> {
+    let shown = shown(command);
+    eprintln!("$ {shown}");
+    let failed = |error: std::io::Error| format!("cannot run `{shown}`: {error}");
+    let (reader, writer) = std::io::pipe().map_err(failed)?;
+    command.stdout(writer.try_clone().map_err(failed)?).stderr(writer);
+    let mut child = command.spawn().map_err(failed)?;
+    // The command holds writing ends of the pipe; as long as one is open, reading would never end.
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    for line in BufReader::new(reader).split(b'\n') {
+        each(String::from_utf8_lossy(&line.map_err(failed)?).trim_end_matches('\r'));
+    }
+    Ok(child.wait().map_err(failed)?.success())
+}
+
+/// A command as one would type it, with its last part of the path only.
+pub(crate) fn shown(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or(command.get_program());
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+}
+
+/// The first of the folders in `PATH` that has the program, joined with its name.
+pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_both_outputs_arrive_in_order_and_the_end_is_seen() {
+        let mut lines = Vec::new();
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo one; echo two >&2; echo three; exit 3"]);
+        assert_eq!(succeeds_by_line(&mut command, |line| lines.push(line.to_owned())), Ok(false));
+        assert_eq!(lines, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let message = succeeds(&mut Command::new("no-such-program-anywhere")).unwrap_err();
+        assert!(message.contains("no-such-program-anywhere"), "{message}");
+    }
+}

@@ -1,0 +1,196 @@
+//! `cargo xtask test`: every check there is, one after the other, and at the end what took how long and the counts.
+//!
+//! A stage is a row of [`STAGES`]. All of them run, whatever fails before; only what cannot work any more (no tests
+//! without a build) is left out, and counts as skipped. The stages share one set of artefacts in the target folder:
+//! `build` makes what `tests` runs, `clippy` and `docs` share the checked dependencies. The last line is
+//! `N passed, N failed, N skipped`, counted over the tests and over all other stages.
+
+use crate::libtest::{Reader, Tally};
+use crate::process::{Project, Result, succeeds, succeeds_by_line};
+use crate::{system, tidy, wasm};
+use std::fmt::Write as _;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How a stage ended, and a remark for the table.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    tally: Tally,
+    note: String,
+    /// Parts of the stage worth a line of their own, with their seconds.
+    parts: Vec<(String, f64)>,
+}
+
+impl Outcome {
+    pub(crate) fn new(tally: Tally, note: impl Into<String>) -> Self {
+        Self { tally, note: note.into(), parts: Vec::new() }
+    }
+}
+
+/// One kind of check.
+#[derive(Debug)]
+struct Stage {
+    name: &'static str,
+    /// The stage without whose success this one would only repeat the failure.
+    needs: Option<&'static str>,
+    run: fn(&Project) -> Result<Outcome>,
+}
+
+/// In the order of running: what fails quickly first.
+const STAGES: &[Stage] = &[
+    Stage { name: "packages", needs: None, run: system::stage },
+    Stage { name: "format", needs: None, run: format },
+    Stage { name: "tidy", needs: None, run: tidy::stage },
+    Stage { name: "clippy", needs: None, run: clippy },
+    Stage { name: "build", needs: None, run: build },
+    Stage { name: "tests", needs: Some("build"), run: tests },
+    Stage { name: "docs", needs: Some("build"), run: docs },
+    Stage { name: "wasm32", needs: Some("build"), run: wasm::stage },
+];
+
+/// For `cargo xtask check`.
+pub(crate) const QUICK: &[&str] = &["format", "tidy", "clippy"];
+
+/// Runs the named stages, or all without names, and prints the report; whether nothing failed.
+pub(crate) fn run(project: &Project, names: &[&str]) -> Result<bool> {
+    if let Some(name) = names.iter().find(|name| STAGES.iter().all(|stage| stage.name != **name)) {
+        let known: Vec<_> = STAGES.iter().map(|stage| stage.name).collect();
+        return Err(format!("there is no stage `{name}`; there are: {}", known.join(", ")));
+    }
+    let data = project
+        .data
+        .as_ref()
+        .map_or("none; tests that need them are skipped".into(), |data| data.display().to_string());
+    eprintln!("real data sets (CHAINRULE_DATA): {data}");
+    let mut ended: Vec<(&Stage, Outcome, Duration)> = Vec::new();
+    for stage in STAGES.iter().filter(|stage| names.is_empty() || names.contains(&stage.name)) {
+        let start = Instant::now();
+        let missing = stage.needs.filter(|need| {
+            ended.iter().any(|(before, outcome, _)| before.name == *need && outcome.tally.failed > 0)
+        });
+        let outcome = if let Some(need) = missing {
+            Outcome::new(Tally::SKIPPED, format!("needs `{need}`, which failed"))
+        } else {
+            eprintln!("\n──── {} ────", stage.name);
+            (stage.run)(project).unwrap_or_else(|message| Outcome::new(Tally::FAILED, message))
+        };
+        ended.push((stage, outcome, start.elapsed()));
+    }
+    let rows: Vec<_> = ended.iter().map(|(stage, outcome, time)| (stage.name, outcome, *time)).collect();
+    print!("\n{}", report(&rows));
+    Ok(rows.iter().all(|(_, outcome, _)| outcome.tally.failed == 0))
+}
+
+/// The table of stages and the line of counts.
+fn report(ended: &[(&str, &Outcome, Duration)]) -> String {
+    let mut text =
+        format!("{:<44} {:>7} {:>7} {:>7} {:>9}\n", "stage", "passed", "failed", "skipped", "seconds");
+    let mut total = Tally::default();
+    for (name, outcome, time) in ended {
+        let Tally { passed, failed, skipped } = outcome.tally;
+        total.add(outcome.tally);
+        let note = if outcome.note.is_empty() { String::new() } else { format!("  {}", outcome.note) };
+        let seconds = time.as_secs_f64();
+        let _ = writeln!(text, "{name:<44} {passed:>7} {failed:>7} {skipped:>7} {seconds:>9.1}{note}");
+        for (part, seconds) in &outcome.parts {
+            let _ = writeln!(text, "    {part:<64} {seconds:>9.1}");
+        }
+    }
+    let seconds: f64 = ended.iter().map(|(_, _, time)| time.as_secs_f64()).sum();
+    let _ = writeln!(text, "{:<44} {:>33.1}\n", "all", seconds);
+    let _ = writeln!(text, "{} passed, {} failed, {} skipped", total.passed, total.failed, total.skipped);
+    text
+}
+
+fn format(project: &Project) -> Result<Outcome> {
+    let outcome = one_command(project.cargo().args(["fmt", "--all", "--check"]))?;
+    let advice = if outcome.tally.failed == 0 { "" } else { "`cargo fmt` puts it right" };
+    Ok(Outcome { note: advice.into(), ..outcome })
+}
+
+fn clippy(project: &Project) -> Result<Outcome> {
+    let mut command = project.cargo();
+    command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
+    one_command(&mut command)
+}
+
+fn build(project: &Project) -> Result<Outcome> {
+    one_command(project.cargo().args(["test", "--quiet", "--workspace", "--no-run"]))
+}
+
+fn docs(project: &Project) -> Result<Outcome> {
+    let mut command = project.cargo();
+    command.args(["doc", "--quiet", "--workspace", "--no-deps", "--lib"]);
+    one_command(command.env("RUSTDOCFLAGS", "--deny warnings"))
+}
+
+/// A stage that is what one command says.
+fn one_command(command: &mut Command) -> Result<Outcome> {
+    Ok(Outcome::new(if succeeds(command)? { Tally::PASSED } else { Tally::FAILED }, ""))
+}
+
+fn tests(project: &Project) -> Result<Outcome> {
+    let mut command = project.cargo();
+    command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    let mut reader = Reader::default();
+    let succeeded = succeeds_by_line(&mut command, |line| {
+        if let Some(line) = reader.take(line) {
+            println!("{line}");
+        }
+    })?;
+    Ok(tests_outcome(&reader, succeeded))
+}
+
+/// A harness that died says nothing of its tests, and one that ran none proves nothing: both are failures.
+fn tests_outcome(reader: &Reader, succeeded: bool) -> Outcome {
+    let mut outcome = Outcome::new(reader.total(), "");
+    if !succeeded && outcome.tally.failed == 0 {
+        outcome.tally.failed = 1;
+        outcome.note = "a test program ended without a result, see above".into();
+    } else if outcome.tally == Tally::default() {
+        outcome.tally.failed = 1;
+        outcome.note = "no test ran".into();
+    }
+    let slow = reader.binaries.iter().filter(|binary| binary.seconds >= 1.0);
+    outcome.parts = slow.map(|binary| (binary.name.clone(), binary.seconds)).collect();
+    outcome.parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_line_has_the_counts_of_all_stages_and_nothing_else() {
+        let format = Outcome::new(Tally::PASSED, "");
+        let tests = Outcome::new(Tally { passed: 10, failed: 2, skipped: 3 }, "");
+        let wasm = Outcome::new(Tally::SKIPPED, "no compiler");
+        let second = Duration::from_secs(1);
+        let text =
+            report(&[("format", &format, second), ("tests", &tests, second), ("wasm32", &wasm, second)]);
+        assert_eq!(text.lines().last(), Some("11 passed, 2 failed, 4 skipped"));
+        assert!(text.ends_with("skipped\n"), "{text}");
+        assert_eq!(text.lines().filter(|line| line.contains(" passed, ")).count(), 1);
+    }
+
+    #[test]
+    fn a_crashed_or_empty_harness_is_a_failure() {
+        let mut reader = Reader::default();
+        assert_eq!(tests_outcome(&reader, true).tally.failed, 1);
+        reader.take(
+            "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.5s",
+        );
+        assert_eq!(tests_outcome(&reader, true).tally, Tally { passed: 2, failed: 0, skipped: 0 });
+        assert_eq!(tests_outcome(&reader, false).tally, Tally { passed: 2, failed: 1, skipped: 0 });
+    }
+
+    #[test]
+    fn every_stage_stands_after_the_one_it_needs() {
+        for (place, stage) in STAGES.iter().enumerate() {
+            if let Some(need) = stage.needs {
+                assert!(STAGES[..place].iter().any(|before| before.name == need), "{}", stage.name);
+            }
+        }
+    }
+}
