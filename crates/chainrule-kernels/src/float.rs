@@ -1,15 +1,18 @@
 //! The two kinds of numbers, behind one trait.
 
+use crate::cpu::math::Math;
+use crate::cpu::products::Backend;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// A number that networks are made of: `f32` or `f64`.
 ///
-/// The trait is sealed. Its functions are those of the standard library; the vectorised ones that training uses
+/// The trait is sealed: two of its parents are private. Its functions are those of the standard library; the vectorised ones that training uses
 /// stand in [`crate::cpu`] and are tested against these.
 pub trait Float:
-    sealed::Sealed
+    Math
+    + Backend
     + Copy
     + Default
     + Debug
@@ -43,7 +46,7 @@ pub trait Float:
     fn from_f64(x: f64) -> Self;
     /// The same number as `f64`, exactly.
     fn to_f64(self) -> f64;
-    /// `self · a + b`, rounded once.
+    /// `self · a + b`, rounded once; WebAssembly has no such instruction and rounds twice.
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// |x|.
     fn abs(self) -> Self;
@@ -69,12 +72,6 @@ pub trait Float:
     fn is_finite(self) -> bool;
 }
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
-}
-
 macro_rules! implement_float {
     ($kind:ident, $erf:path) => {
         impl Float for $kind {
@@ -93,7 +90,7 @@ macro_rules! implement_float {
             }
             #[inline(always)]
             fn mul_add(self, a: Self, b: Self) -> Self {
-                self.mul_add(a, b)
+                if cfg!(target_arch = "wasm32") { self * a + b } else { self.mul_add(a, b) }
             }
             #[inline(always)]
             fn abs(self) -> Self {

@@ -155,7 +155,8 @@ impl<'a, T: Copy> MatrixRef<'a, T> {
     /// Row `i`.
     pub fn row(&self, i: usize) -> &'a [T] {
         assert!(i < self.rows, "row {i} of {}", self.rows);
-        &self.values[i * self.stride..][..self.columns]
+        // Without columns there are no values, wherever the row would start.
+        if self.columns == 0 { &[] } else { &self.values[i * self.stride..][..self.columns] }
     }
 
     /// The view of a range of rows.

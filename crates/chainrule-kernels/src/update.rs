@@ -74,4 +74,13 @@ impl Update {
             | Self::Adam { rate, .. } => rate,
         }
     }
+
+    /// How many of the two state arrays `first` and `second` the rule uses.
+    pub fn states(self) -> usize {
+        match self {
+            Self::GradientDescent { .. } => 0,
+            Self::Momentum { .. } | Self::Nesterov { .. } | Self::RmsProp { .. } => 1,
+            Self::Adam { .. } => 2,
+        }
+    }
 }

@@ -1,26 +1,74 @@
 //! The fast paths: vectorised passes over tiles, shared out over a pool of threads.
+//!
+//! [`Cpu`] is the device. An operation is cut into tiles by its shape alone, each tile is computed by loops that are
+//! compiled for the instruction set of the processor ([`Isa`]), and the tiles are handed to the threads of its pool.
+//! Neither the number of threads nor, outside the products, the instruction set changes a bit of a result. After
+//! the first operation nothing is allocated.
 
-use crate::reference;
+mod activation;
+mod arch;
+mod elementwise;
+pub(crate) mod math;
+mod passes;
+mod pool;
+pub(crate) mod products;
+mod softmax;
+mod update;
+
+pub use arch::Isa;
+
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, Update};
+use passes::{AllFinite, Dropout, SumOfSquares};
+use pool::Pool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use update::UpdateTask;
+
+/// Entries per tile of an operation on entries.
+const TILE: usize = 1 << 13;
+/// Operations on fewer entries than this stay on the calling thread.
+const PARALLEL_ENTRIES: usize = 1 << 15;
+/// Parts of a reduction over all parameters, whatever the number of threads.
+const PARTS: usize = 64;
 
 /// The processor as a device: instruction set and threads, chosen once.
+///
+/// Two devices have threads of their own, so two threads of a program can train at once. Where one device is used by
+/// two threads at the same time, the second works without the pool.
 #[derive(Debug)]
 pub struct Cpu {
-    threads: usize,
+    pool: Pool,
+    isa: Isa,
 }
 
 impl Cpu {
     /// A device of so many threads, the calling one among them; 0 takes as many as the machine offers.
+    ///
+    /// What the machine offers is what the process may use (affinity and, on Linux, control groups), lowered by
+    /// `OMP_NUM_THREADS`. The instruction set is [`Isa::detect`]'s. No thread is started before there is work for it.
     pub fn new(threads: usize) -> Self {
-        Self { threads: threads.max(1) }
+        Self::with_isa(threads, Isa::detect())
+    }
+
+    /// As [`Cpu::new`], with this instruction set for everything but the products.
+    pub fn with_isa(threads: usize, isa: Isa) -> Self {
+        let threads = if threads == 0 { pool::available_threads() } else { threads };
+        Self { pool: Pool::new(threads, products::prepare), isa }
     }
 
     /// How many threads work on an operation, the calling one among them.
     pub fn threads(&self) -> usize {
-        self.threads
+        self.pool.threads()
     }
 
-    /// Z = X·Wᵀ + 1·bᵀ and A = σ(Z); see [`reference::affine`].
+    /// The instruction set that loops run in.
+    pub fn isa(&self) -> Isa {
+        self.isa
+    }
+
+    /// Z = X·Wᵀ + 1·bᵀ and A = σ(Z); see [`reference::affine`](crate::reference::affine).
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
     pub fn affine<F: Float>(
         &self,
         function: Activation,
@@ -30,10 +78,13 @@ impl Cpu {
         z: MatrixMut<'_, F>,
         a: MatrixMut<'_, F>,
     ) {
-        reference::affine(function, x, w, b, z, a);
+        products::affine(self, function, x, w, b, z, a);
     }
 
-    /// (`delta`·`w`) ⊙ σ'(`z`); see [`reference::input_gradient`].
+    /// (`delta`·`w`) ⊙ σ'(`z`); see [`reference::input_gradient`](crate::reference::input_gradient).
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
     pub fn input_gradient<F: Float>(
         &self,
         function: Activation,
@@ -43,10 +94,13 @@ impl Cpu {
         a: MatrixRef<'_, F>,
         into: MatrixMut<'_, F>,
     ) {
-        reference::input_gradient(function, delta, w, z, a, into);
+        products::input_gradient(self, function, delta, w, z, a, into);
     }
 
-    /// ∂L/∂W and ∂L/∂b; see [`reference::weight_gradient`].
+    /// ∂L/∂W and ∂L/∂b; see [`reference::weight_gradient`](crate::reference::weight_gradient).
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
     pub fn weight_gradient<F: Float>(
         &self,
         delta: MatrixRef<'_, F>,
@@ -54,15 +108,22 @@ impl Cpu {
         dw: MatrixMut<'_, F>,
         db: Option<&mut [F]>,
     ) {
-        reference::weight_gradient(delta, x, dw, db);
+        products::weight_gradient(self, delta, x, dw, db);
     }
 
-    /// A = σ(Z); see [`reference::activation::activate`].
+    /// A = σ(Z); see [`reference::activation::activate`](crate::reference::activation::activate).
+    ///
+    /// # Panics
+    /// When the shapes differ.
     pub fn activate<F: Float>(&self, function: Activation, z: MatrixRef<'_, F>, a: MatrixMut<'_, F>) {
-        reference::activation::activate(function, z, a);
+        assert_eq!((z.rows(), z.columns()), (a.rows(), a.columns()), "shapes of σ(Z)");
+        self.by_rows(a, |rows, a| activation::activate(self.isa, function, z.row_range(rows), a));
     }
 
-    /// δ ← δ ⊙ σ'(Z); see [`reference::activation::backward`].
+    /// δ ← δ ⊙ σ'(Z); see [`reference::activation::backward`](crate::reference::activation::backward).
+    ///
+    /// # Panics
+    /// When the shapes differ.
     pub fn activate_backward<F: Float>(
         &self,
         function: Activation,
@@ -70,15 +131,40 @@ impl Cpu {
         a: MatrixRef<'_, F>,
         delta: MatrixMut<'_, F>,
     ) {
-        reference::activation::backward(function, z, a, delta);
+        assert_eq!((z.rows(), z.columns()), (delta.rows(), delta.columns()), "shapes of δ ⊙ σ'(Z)");
+        assert_eq!((a.rows(), a.columns()), (delta.rows(), delta.columns()), "shapes of δ ⊙ σ'(Z)");
+        self.by_rows(delta, |rows, delta| {
+            activation::backward(self.isa, function, z.row_range(rows.clone()), a.row_range(rows), delta);
+        });
     }
 
-    /// Inverted dropout; see [`reference::dropout`].
+    /// ln Σⱼ e^(zⱼ) of each row of `z` into `sums`; see [`reference::log_sum_exp`](crate::reference::log_sum_exp).
+    ///
+    /// # Panics
+    /// When `sums` does not have one entry per row.
+    pub fn log_sum_exp_rows<F: Float>(&self, z: MatrixRef<'_, F>, sums: &mut [F]) {
+        let rows = z.rows();
+        assert_eq!(sums.len(), rows, "one sum per row");
+        self.by_rows(MatrixMut::new(sums, rows, 1), |rows, mut sums| {
+            for (i, sum) in rows.zip(sums.values_mut()) {
+                *sum = softmax::log_sum_exp(self.isa, z.row(i));
+            }
+        });
+    }
+
+    /// Inverted dropout; see [`reference::dropout`](crate::reference::dropout).
     pub fn dropout<F: Float>(&self, key: u64, probability: f64, values: MatrixMut<'_, F>) {
-        reference::dropout(key, probability, values);
+        let columns = values.columns();
+        self.by_rows(values, |rows, values| {
+            let (row, values) = (rows.start, values.into_values());
+            self.isa.run(Dropout { key, probability, row, columns, values });
+        });
     }
 
-    /// One step of an update rule; see [`reference::update::update`].
+    /// One step of an update rule; see [`reference::update::update`](crate::reference::update::update).
+    ///
+    /// # Panics
+    /// When a slice the rule needs differs in length from `parameters`.
     pub fn update<F: Float>(
         &self,
         rule: Update,
@@ -88,16 +174,86 @@ impl Cpu {
         first: &mut [F],
         second: &mut [F],
     ) {
-        reference::update::update(rule, decay, parameters, gradients, first, second);
+        let length = parameters.len();
+        assert_eq!(gradients.len(), length, "one gradient per parameter");
+        assert!(rule.states() < 1 || first.len() == length, "one entry of the first state per parameter");
+        assert!(rule.states() < 2 || second.len() == length, "one entry of the second state per parameter");
+        let tiles = parameters
+            .chunks_mut(TILE)
+            .zip(gradients.chunks(TILE))
+            .zip(chunks_or_none(first).zip(chunks_or_none(second)));
+        self.share(length >= PARALLEL_ENTRIES, length.div_ceil(TILE), tiles, |tile| {
+            let ((parameters, gradients), (first, second)) = tile;
+            self.isa.run(UpdateTask { rule, decay, parameters, gradients, first, second });
+        });
     }
 
     /// The sum of squares in f64, in an order that depends on the length alone.
     pub fn sum_of_squares<F: Float>(&self, values: &[F]) -> f64 {
-        values.iter().map(|x| x.to_f64() * x.to_f64()).sum()
+        let sums = [const { AtomicU64::new(0) }; PARTS];
+        self.by_parts(values, |part, values| {
+            sums[part].store(self.isa.run(SumOfSquares(values)).to_bits(), Ordering::Relaxed);
+        });
+        sums.into_iter().map(|sum| f64::from_bits(sum.into_inner())).sum()
     }
 
     /// Whether every value is finite.
     pub fn all_finite<F: Float>(&self, values: &[F]) -> bool {
-        values.iter().all(|x| x.is_finite())
+        let finite = AtomicBool::new(true);
+        self.by_parts(values, |_, values| {
+            if !self.isa.run(AllFinite(values)) {
+                finite.store(false, Ordering::Relaxed);
+            }
+        });
+        finite.into_inner()
     }
+
+    /// Shares out an operation on the entries of `values` by tiles of whole rows.
+    fn by_rows<F: Float>(
+        &self,
+        values: MatrixMut<'_, F>,
+        work: impl Fn(std::ops::Range<usize>, MatrixMut<'_, F>) + Sync,
+    ) {
+        let (rows, columns) = (values.rows(), values.columns());
+        if rows == 0 || columns == 0 {
+            return;
+        }
+        let tile = TILE.div_ceil(columns);
+        let parts = values.into_values().chunks_mut(tile * columns).enumerate();
+        self.share(rows * columns >= PARALLEL_ENTRIES, rows.div_ceil(tile), parts, |(i, part)| {
+            let range = i * tile..i * tile + part.len() / columns;
+            let part = MatrixMut::new(part, range.len(), columns);
+            work(range, part);
+        });
+    }
+
+    /// Shares out a reduction of `values` in at most [`PARTS`] numbered parts.
+    fn by_parts<F: Float>(&self, values: &[F], work: impl Fn(usize, &[F]) + Sync) {
+        let size = values.len().div_ceil(PARTS).max(TILE / 2);
+        let parts = values.chunks(size).enumerate();
+        self.share(values.len() >= PARALLEL_ENTRIES, values.len().div_ceil(size), parts, |(i, part)| {
+            work(i, part)
+        });
+    }
+
+    /// Gives each of `count` tiles to `work`: on the pool if that is worth while, else one after the other.
+    fn share<T>(
+        &self,
+        worth_while: bool,
+        count: usize,
+        tiles: impl Iterator<Item = T> + Send,
+        work: impl Fn(T) + Sync,
+    ) {
+        if worth_while {
+            self.pool.for_each(count, tiles, work);
+        } else {
+            tiles.for_each(work);
+        }
+    }
+}
+
+/// The chunks of the state of an update rule; empty ones without end for a rule without it.
+fn chunks_or_none<F: Float>(state: &mut [F]) -> impl Iterator<Item = &mut [F]> + Send {
+    let none = std::iter::repeat_with(|| -> &mut [F] { &mut [] });
+    state.chunks_mut(TILE).chain(none)
 }

@@ -7,16 +7,30 @@ use crate::{Float, MatrixMut};
 /// A counter-based hash (the finaliser of `SplitMix64`, twice) of key, row and column, compared with the probability:
 /// no state, so any entry of any mask can be computed alone, in any order, on any thread.
 pub fn keeps(key: u64, row: usize, column: usize, probability: f64) -> bool {
-    let hash = mix(mix(key ^ (row as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)) ^ column as u64);
-    // The upper 32 bits against a threshold: 2³² steps of probability are plenty.
-    ((hash >> 32) as f64) >= probability * 4_294_967_296.0
+    // 32 bits against a threshold: 2³² steps of probability are plenty.
+    (hash::entry(hash::row_key(key, row), column as u64) as f64) >= probability * 4_294_967_296.0
 }
 
-/// The finaliser of `SplitMix64` (Steele, Lea and Flood, 2014).
-fn mix(mut x: u64) -> u64 {
-    x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    x ^ (x >> 31)
+pub(crate) mod hash {
+    /// What the entries of a row have in common.
+    #[inline(always)]
+    pub(crate) fn row_key(key: u64, row: usize) -> u64 {
+        mix(key ^ (row as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    }
+
+    /// The 32 bits that decide about an entry.
+    #[inline(always)]
+    pub(crate) fn entry(row_key: u64, column: u64) -> u64 {
+        mix(row_key ^ column) >> 32
+    }
+
+    /// The finaliser of `SplitMix64` (Steele, Lea and Flood, 2014).
+    #[inline(always)]
+    fn mix(mut x: u64) -> u64 {
+        x = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        x ^ (x >> 31)
+    }
 }
 
 /// Multiplies entries that are kept by 1/(1 − `probability`) and sets the others to 0.

@@ -16,6 +16,9 @@ mod silu;
 mod softplus;
 mod tanh;
 
+pub(crate) use gelu::{CUBIC as GELU_CUBIC, SQRT_2_OVER_PI, TANH_LIMIT as GELU_TANH_LIMIT};
+pub(crate) use selu::{ALPHA as SELU_ALPHA, LAMBDA as SELU_LAMBDA};
+
 use crate::reference::{softmax, softmax_backward};
 use crate::{Activation, Float, MatrixMut, MatrixRef};
 

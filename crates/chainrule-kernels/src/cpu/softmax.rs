@@ -1,0 +1,130 @@
+//! Softmax of many rows at once.
+//!
+//! The rows of a tile lie one after the other, so the exponentials, which are the work, are one long loop even where
+//! a row has three entries; only the largest entry and the sum are taken row by row.
+
+use super::arch::{Isa, Task};
+use super::math::{exp_of_negative, ln};
+use crate::Float;
+
+/// Independent partial results of a sum or a maximum over a row, as many as the widest vector has lanes.
+const LANES: usize = 16;
+
+/// Softmax of each row of `values`, in place.
+pub(crate) fn rows<F: Float>(isa: Isa, values: &mut [F], columns: usize) {
+    if columns > 0 {
+        isa.run(Softmax { values, columns });
+    }
+}
+
+/// δ ← J·δ; see [`crate::reference::softmax_backward`].
+pub(crate) fn backward_row<F: Float>(isa: Isa, a: &[F], delta: &mut [F]) {
+    isa.run(SoftmaxBackward { a, delta });
+}
+
+/// ln Σⱼ e^(zⱼ); see [`crate::reference::log_sum_exp`].
+pub(crate) fn log_sum_exp<F: Float>(isa: Isa, z: &[F]) -> F {
+    isa.run(LogSumExp { z })
+}
+
+struct Softmax<'a, F> {
+    values: &'a mut [F],
+    columns: usize,
+}
+
+impl<F: Float> Task for Softmax<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for row in self.values.chunks_exact_mut(self.columns) {
+            let largest = largest(row);
+            for x in row {
+                *x -= largest;
+            }
+        }
+        for x in &mut *self.values {
+            *x = exp_of_negative(*x);
+        }
+        for row in self.values.chunks_exact_mut(self.columns) {
+            let sum = sum(row);
+            for x in row {
+                *x /= sum;
+            }
+        }
+    }
+}
+
+struct SoftmaxBackward<'a, F> {
+    a: &'a [F],
+    delta: &'a mut [F],
+}
+
+impl<F: Float> Task for SoftmaxBackward<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let mut mean = F::ZERO;
+        for (&a, &d) in self.a.iter().zip(&*self.delta) {
+            mean = a.mul_add(d, mean);
+        }
+        for (d, &a) in self.delta.iter_mut().zip(self.a) {
+            *d = a * (*d - mean);
+        }
+    }
+}
+
+struct LogSumExp<'a, F> {
+    z: &'a [F],
+}
+
+impl<F: Float> Task for LogSumExp<'_, F> {
+    type Output = F;
+    #[inline(always)]
+    fn run(self) -> F {
+        let largest = largest(self.z);
+        if !largest.is_finite() {
+            return crate::reference::log_sum_exp(self.z);
+        }
+        let mut total = F::ZERO;
+        let mut terms = [F::ZERO; 8 * LANES];
+        for part in self.z.chunks(terms.len()) {
+            for (term, &z) in terms.iter_mut().zip(part) {
+                *term = exp_of_negative(z - largest);
+            }
+            total += sum(&terms[..part.len()]);
+        }
+        largest + ln(total)
+    }
+}
+
+/// The largest value, NaN left out; −∞ of none.
+#[inline(always)]
+fn largest<F: Float>(values: &[F]) -> F {
+    let mut largest = -F::ONE / F::ZERO;
+    for &x in values {
+        largest = if x > largest { x } else { largest };
+    }
+    largest
+}
+
+/// The sum in an order that depends on the length alone: lanes first, then the lanes, then the rest.
+#[inline(always)]
+fn sum<F: Float>(values: &[F]) -> F {
+    let mut lanes = [F::ZERO; LANES];
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    for block in blocks {
+        for (lane, &x) in lanes.iter_mut().zip(block) {
+            *lane += x;
+        }
+    }
+    let mut sum = F::ZERO;
+    if !blocks.is_empty() {
+        for lane in lanes {
+            sum += lane;
+        }
+    }
+    for &x in rest {
+        sum += x;
+    }
+    sum
+}

@@ -1,0 +1,351 @@
+//! What holds for every shape: the fast paths agree with the naive loops, and the number of threads never changes a bit.
+
+use chainrule_kernels::cpu::Cpu;
+use chainrule_kernels::{Activation, Decay, Float, Matrix, MatrixMut, MatrixRef, Update, reference};
+use proptest::prelude::*;
+use std::sync::LazyLock;
+
+const FUNCTIONS: [Activation; 14] = [
+    Activation::Identity,
+    Activation::Sigmoid,
+    Activation::Tanh,
+    Activation::Relu,
+    Activation::LeakyRelu { slope: 0.01 },
+    Activation::Elu { alpha: 0.7 },
+    Activation::Selu,
+    Activation::Gelu,
+    Activation::GeluTanh,
+    Activation::Silu,
+    Activation::Mish,
+    Activation::Softplus,
+    Activation::Exp,
+    Activation::Softmax,
+];
+
+const RULES: [Update; 5] = [
+    Update::GradientDescent { rate: 0.1 },
+    Update::Momentum { rate: 0.1, momentum: 0.9 },
+    Update::Nesterov { rate: 0.1, momentum: 0.9 },
+    Update::RmsProp { rate: 0.01, alpha: 0.99, epsilon: 1e-8 },
+    Update::Adam {
+        rate: 0.001,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        correction1: 0.271,
+        correction2: 0.003,
+    },
+];
+
+/// One device per number of threads, shared by all tests.
+static DEVICES: LazyLock<Vec<Cpu>> = LazyLock::new(|| [1, 2, 3, 8].map(Cpu::new).into());
+
+/// Numbers in [−1, 1) that look random and depend on `seed`.
+fn numbers<F: Float>(count: usize, seed: u64) -> Vec<F> {
+    let mut state = seed;
+    let next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        F::from_f64((state >> 11) as f64 / (1_u64 << 52) as f64 - 1.0)
+    };
+    std::iter::repeat_with(next).take(count).collect()
+}
+
+fn random<F: Float>(rows: usize, columns: usize, seed: u64) -> Matrix<F> {
+    Matrix::from_vec(numbers(rows * columns, seed), rows, columns)
+}
+
+/// The distance relative to `size`, in epsilons; 0 for equal numbers, infinities among them.
+fn distance<F: Float>(x: F, y: F, size: f64) -> f64 {
+    if x == y { 0.0 } else { (x.to_f64() - y.to_f64()).abs() / (size * F::EPSILON.to_f64()) }
+}
+
+fn largest_distance<F: Float>(x: &[F], y: &[F], size: f64) -> f64 {
+    assert_eq!(x.len(), y.len());
+    x.iter().zip(y).map(|(&x, &y)| distance(x, y, size)).fold(0.0, f64::max)
+}
+
+/// All results of the operations on one layer.
+#[derive(PartialEq, Debug)]
+struct Results<F> {
+    z: Matrix<F>,
+    a: Matrix<F>,
+    into: Matrix<F>,
+    dw: Matrix<F>,
+    db: Vec<F>,
+}
+
+/// The operands of one layer.
+struct Layer<F> {
+    x: Matrix<F>,
+    w: Matrix<F>,
+    b: Vec<F>,
+    delta: Matrix<F>,
+    x_activation: Matrix<F>,
+    function: Activation,
+}
+
+impl<F: Float> Layer<F> {
+    fn new((m, k, n): (usize, usize, usize), function: Activation) -> Self {
+        let x = random(m, k, 1);
+        let mut x_activation = Matrix::zeros(m, k);
+        reference::activation::activate(function, x.view(), x_activation.view_mut());
+        Self { x, w: random(n, k, 2), b: numbers(n, 3), delta: random(m, n, 4), x_activation, function }
+    }
+
+    fn empty(&self) -> Results<F> {
+        let (m, k, n) = (self.x.rows(), self.x.columns(), self.w.rows());
+        let (z, a, into) = (Matrix::zeros(m, n), Matrix::zeros(m, n), Matrix::zeros(m, k));
+        Results { z, a, into, dw: Matrix::zeros(n, k), db: vec![F::ONE; n] }
+    }
+
+    fn on(&self, cpu: &Cpu) -> Results<F> {
+        let mut to = self.empty();
+        let (x, w, delta) = (self.x.view(), self.w.view(), self.delta.view());
+        cpu.affine(self.function, x, w, Some(&self.b), to.z.view_mut(), to.a.view_mut());
+        cpu.input_gradient(self.function, delta, w, x, self.x_activation.view(), to.into.view_mut());
+        cpu.weight_gradient(delta, x, to.dw.view_mut(), Some(&mut to.db));
+        to
+    }
+
+    fn naively(&self) -> Results<F> {
+        let mut to = self.empty();
+        let (x, w, delta) = (self.x.view(), self.w.view(), self.delta.view());
+        reference::affine(self.function, x, w, Some(&self.b), to.z.view_mut(), to.a.view_mut());
+        reference::input_gradient(self.function, delta, w, x, self.x_activation.view(), to.into.view_mut());
+        reference::weight_gradient(delta, x, to.dw.view_mut(), Some(&mut to.db));
+        to
+    }
+}
+
+fn shape() -> impl Strategy<Value = (usize, usize, usize)> {
+    (0_usize..70, 0_usize..90, 0_usize..80)
+}
+
+fn check_layer<F: Float>(shape: (usize, usize, usize), function: Activation) {
+    let layer = Layer::<F>::new(shape, function);
+    let (fast, naive) = (layer.on(&DEVICES[1]), layer.naively());
+    // Each sum has at most so many terms of at most 1, and activations have slopes of at most 3 here.
+    let size = 3.0 * (shape.0.max(shape.1).max(shape.2) as f64 + 4.0);
+    assert!(largest_distance(fast.z.values(), naive.z.values(), size) <= 1.0, "Z");
+    // The exponential of a sum is as wrong as the sum, relative to itself.
+    let growth = naive.a.values().iter().fold(1.0, |most, a| a.to_f64().abs().max(most));
+    assert!(largest_distance(fast.a.values(), naive.a.values(), size * growth) <= 1.0, "A");
+    assert!(largest_distance(fast.into.values(), naive.into.values(), 4.0 * size) <= 1.0, "δ·W ⊙ σ'");
+    assert!(largest_distance(fast.dw.values(), naive.dw.values(), size) <= 1.0, "∂W");
+    assert_eq!(fast.db, naive.db, "∂b");
+}
+
+fn check_activations<F: Float>(function: Activation, (rows, columns): (usize, usize), scale: f64) {
+    let mut z = random::<F>(rows, columns, 5);
+    z.values_mut().iter_mut().for_each(|z| *z *= F::from_f64(scale));
+    let (mut fast, mut naive) = (Matrix::zeros(rows, columns), Matrix::zeros(rows, columns));
+    DEVICES[0].activate(function, z.view(), fast.view_mut());
+    reference::activation::activate(function, z.view(), naive.view_mut());
+    for ((&fast, &naive), &z) in fast.values().iter().zip(naive.values()).zip(z.values()) {
+        let tail =
+            if matches!(function, Activation::Gelu | Activation::GeluTanh) { z.to_f64().abs() } else { 0.0 };
+        let size = naive.to_f64().abs().max(tail).max(1e-30);
+        assert!(distance(fast, naive, size) <= 12.0, "{function:?}({z}) = {fast}, not {naive}");
+    }
+    let ones = |_: usize, _: usize| F::from_f64(0.5);
+    let (mut fast_delta, mut naive_delta) =
+        (Matrix::from_fn(rows, columns, ones), Matrix::from_fn(rows, columns, ones));
+    DEVICES[0].activate_backward(function, z.view(), fast.view(), fast_delta.view_mut());
+    reference::activation::backward(function, z.view(), naive.view(), naive_delta.view_mut());
+    for (&fast, &naive) in fast_delta.values().iter().zip(naive_delta.values()) {
+        let error = distance(fast, naive, naive.to_f64().abs().max(0.5));
+        assert!(error <= 12.0, "{function:?}': {fast}, not {naive}");
+    }
+}
+
+fn check_update<F: Float>(rule: Update, decay: Decay, length: usize) {
+    let start = [6, 7, 8, 9].map(|seed| numbers::<F>(length, seed));
+    let [w, g, first, mut second] = start;
+    second.iter_mut().for_each(|s| *s = s.abs());
+    let first = if matches!(rule, Update::RmsProp { .. }) { second.clone() } else { first };
+    let used = |state: &Vec<F>, needed: bool| if needed { state.clone() } else { Vec::new() };
+    let (first, second) = (used(&first, rule.states() > 0), used(&second, rule.states() > 1));
+    let mut naive = (w.clone(), first.clone(), second.clone());
+    reference::update::update(rule, decay, &mut naive.0, &g, &mut naive.1, &mut naive.2);
+    for cpu in DEVICES.iter() {
+        let mut fast = (w.clone(), first.clone(), second.clone());
+        cpu.update(rule, decay, &mut fast.0, &g, &mut fast.1, &mut fast.2);
+        assert!(fast == naive, "{rule:?} on {} threads differs in a bit", cpu.threads());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn layers_agree_with_the_naive_loops(shape in shape(), function in 0..FUNCTIONS.len()) {
+        check_layer::<f32>(shape, FUNCTIONS[function]);
+        check_layer::<f64>(shape, FUNCTIONS[function]);
+    }
+
+    #[test]
+    fn activations_agree_with_the_naive_loops(
+        function in 0..FUNCTIONS.len(),
+        shape in (0_usize..20, 0_usize..70),
+        scale in prop::sample::select(vec![1e-20, 1e-3, 1.0, 10.0, 60.0]),
+    ) {
+        check_activations::<f32>(FUNCTIONS[function], shape, scale);
+        check_activations::<f64>(FUNCTIONS[function], shape, scale);
+    }
+
+    #[test]
+    fn updates_have_the_bits_of_the_naive_loop(
+        rule in 0..RULES.len(),
+        length in prop::sample::select(vec![0_usize, 1, 15, 1000, 8192, 8193, 70_001]),
+        coupled in prop::sample::select(vec![0.0, 0.01]),
+        decoupled in prop::sample::select(vec![0.0, 0.1]),
+    ) {
+        check_update::<f32>(RULES[rule], Decay { coupled, decoupled }, length);
+        check_update::<f64>(RULES[rule], Decay { coupled, decoupled }, length);
+    }
+
+    #[test]
+    fn dropout_has_the_bits_of_the_naive_loop(
+        key: u64,
+        probability in 0.0..1.0_f64,
+        shape in (0_usize..400, 0_usize..200),
+    ) {
+        let values = random::<f32>(shape.0, shape.1, 10);
+        let mut naive = values.clone();
+        reference::dropout(key, probability, naive.view_mut());
+        for cpu in DEVICES.iter() {
+            let mut fast = values.clone();
+            cpu.dropout(key, probability, fast.view_mut());
+            prop_assert!(fast == naive, "{} threads", cpu.threads());
+        }
+    }
+}
+
+/// Shapes large enough that the work is shared out, with full and short tiles.
+const LARGE: [(usize, usize, usize); 5] =
+    [(64, 784, 128), (256, 512, 10), (301, 129, 257), (1024, 65, 200), (33, 1000, 1)];
+
+fn threads_change_nothing<F: Float>() {
+    for shape in LARGE {
+        for function in FUNCTIONS {
+            let layer = Layer::<F>::new(shape, function);
+            let alone = layer.on(&DEVICES[0]);
+            for cpu in &DEVICES[1..] {
+                // Twice, since which thread has which tile differs from run to run.
+                for _ in 0..2 {
+                    assert!(layer.on(cpu) == alone, "{shape:?} {function:?} on {} threads", cpu.threads());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit_of_a_product() {
+    threads_change_nothing::<f32>();
+    threads_change_nothing::<f64>();
+}
+
+fn threads_change_no_pass<F: Float>() {
+    let (rows, columns) = (700, 130);
+    let (z, d) = (random::<F>(rows, columns, 11), random::<F>(rows, columns, 12));
+    for function in FUNCTIONS {
+        let results = DEVICES.iter().map(|cpu| {
+            let (mut a, mut delta, mut sums) = (Matrix::zeros(rows, columns), d.clone(), vec![F::ZERO; rows]);
+            cpu.activate(function, z.view(), a.view_mut());
+            cpu.activate_backward(function, z.view(), a.view(), delta.view_mut());
+            cpu.log_sum_exp_rows(z.view(), &mut sums);
+            (a, delta, sums, cpu.sum_of_squares(z.values()))
+        });
+        let results: Vec<_> = results.collect();
+        assert!(results.iter().all(|result| *result == results[0]), "{function:?}");
+    }
+}
+
+#[test]
+fn the_number_of_threads_changes_no_bit_of_a_pass() {
+    threads_change_no_pass::<f32>();
+    threads_change_no_pass::<f64>();
+}
+
+#[test]
+fn the_sum_of_squares_is_right_for_every_length() {
+    for length in [0, 1, 31, 32, 33, 4096, 4097, 100_000, 300_001] {
+        let values = numbers::<f32>(length, 13);
+        let right: f64 = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum();
+        for cpu in DEVICES.iter() {
+            let got = cpu.sum_of_squares(&values);
+            assert!((got - right).abs() <= 1e-12 * right, "{length}: {got}, not {right}");
+        }
+    }
+}
+
+#[test]
+fn one_value_that_is_not_finite_is_found_anywhere() {
+    let mut values = numbers::<f32>(70_003, 14);
+    values[17] = f32::MAX;
+    values[18] = -0.0;
+    for cpu in DEVICES.iter() {
+        assert!(cpu.all_finite(&values) && cpu.all_finite::<f64>(&[]));
+        for at in [0, 31, 4095, 4096, 33_333, 70_002] {
+            for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let before = std::mem::replace(&mut values[at], bad);
+                assert!(!cpu.all_finite(&values), "{bad} at {at}");
+                values[at] = before;
+            }
+        }
+    }
+}
+
+#[test]
+fn log_sum_exp_agrees_with_the_naive_loop() {
+    for columns in [0, 1, 10, 128, 129, 1000] {
+        let z = random::<f64>(3, columns, 15);
+        let mut sums = [0.0; 3];
+        DEVICES[1].log_sum_exp_rows(z.view(), &mut sums);
+        for (i, &sum) in sums.iter().enumerate() {
+            assert!(distance(sum, reference::log_sum_exp(z.row(i)), 10.0) <= 4.0, "{columns} columns");
+        }
+    }
+}
+
+#[test]
+fn derivatives_are_the_slopes_of_the_values() {
+    const STEP: f64 = 1e-5;
+    for function in FUNCTIONS.into_iter().filter(|function| function.is_elementwise()) {
+        for i in -400..=400 {
+            let z = f64::from(i) / 50.0 + 0.0012;
+            let value = |z| reference::activation::value(function, z);
+            let slope = (value(z + STEP) - value(z - STEP)) / (2.0 * STEP);
+            let derivative = reference::activation::derivative(function, z);
+            assert!((slope - derivative).abs() <= 1e-8 * derivative.abs().max(1.0), "{function:?} at {z}");
+        }
+    }
+}
+
+#[test]
+fn huge_arguments_leave_values_and_derivatives_finite() {
+    let functions = FUNCTIONS.into_iter().filter(|&function| function != Activation::Exp);
+    let z = [1e30_f32, -1e30, 3e38, -3e38];
+    for function in functions {
+        let (mut a, mut delta) = ([0.0; 4], [1.0; 4]);
+        let (mut naive_a, mut naive_delta) = ([0.0; 4], [1.0; 4]);
+        let matrix = MatrixRef::new(&z, 4, 1);
+        DEVICES[0].activate(function, matrix, MatrixMut::new(&mut a, 4, 1));
+        DEVICES[0].activate_backward(
+            function,
+            matrix,
+            MatrixRef::new(&a, 4, 1),
+            MatrixMut::new(&mut delta, 4, 1),
+        );
+        reference::activation::activate(function, matrix, MatrixMut::new(&mut naive_a, 4, 1));
+        reference::activation::backward(
+            function,
+            matrix,
+            MatrixRef::new(&a, 4, 1),
+            MatrixMut::new(&mut naive_delta, 4, 1),
+        );
+        let all = [a, delta, naive_a, naive_delta];
+        assert!(all.iter().flatten().all(|x| x.is_finite()), "{function:?}: {all:?}");
+    }
+}
