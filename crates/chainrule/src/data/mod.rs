@@ -10,9 +10,12 @@ mod columns;
 pub mod csv;
 mod dataset;
 pub mod embedded;
+mod grid;
 pub mod idx;
 mod labels;
 pub mod npy;
+#[cfg(feature = "fs")]
+mod open;
 mod options;
 #[cfg(feature = "parquet")]
 pub mod parquet;
@@ -25,4 +28,6 @@ pub mod synthetic;
 
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};
+#[cfg(feature = "fs")]
+pub use open::open;
 pub use options::{Missing, OnBadRow, ReadOptions};
