@@ -8,7 +8,6 @@
 mod builder;
 mod records;
 
-use std::collections::HashMap;
 use std::io::Read;
 
 use csv::StringRecord;
@@ -16,7 +15,7 @@ use csv::StringRecord;
 use crate::{Error, ErrorKind, Position, Result};
 
 use super::assemble::{Selected, Table, no_rows};
-use super::selection::{Role, Selection};
+use super::selection::{Role, Selection, check_names};
 use super::source::{has_extension, read_bytes, without_gz};
 use super::{Column, Dataset, ReadOptions};
 use builder::{Builder, Built, Odd};
@@ -221,18 +220,7 @@ fn header_names(first: &StringRecord, at: &Position) -> Result<(Vec<String>, Vec
     let names: Vec<String> = names
         .map(|(index, cell)| if cell.is_empty() { unnamed(index) } else { (*cell).to_string() })
         .collect();
-    let mut places = HashMap::new();
-    for (index, name) in names.iter().enumerate() {
-        if let Some(earlier) = places.insert(name, index) {
-            let message = format!(
-                "columns {} and {} are both named '{name}'\n\
-                 give them different names; if the first row is data, say --no-header",
-                earlier + 1,
-                index + 1
-            );
-            return Err(Error::data(message).at(at.clone()));
-        }
-    }
+    check_names(&names).map_err(|error| error.at(at.clone()))?;
     let warning = (n_numbers > 0).then(|| {
         format!(
             "{at}: {n_numbers} of the {} names in the header are numbers; if it is data, say --no-header",

@@ -1,5 +1,7 @@
 //! A table as it was read: named, typed columns, some of them targets.
 
+use std::collections::HashMap;
+
 use crate::{Error, Result};
 
 /// Rows of features with their targets, as they stand in a file: nothing is scaled, coded or filled in.
@@ -113,6 +115,62 @@ impl Values {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// Numbers as the names of categories, each in its shortest form: 3, 0.5. Text stays as it is.
+    #[must_use]
+    pub fn into_text(self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(text),
+            Self::Numbers(numbers) => {
+                let mut builder = TextBuilder::default();
+                for number in (0..numbers.len()).map(|row| numbers.get(row)) {
+                    builder.push((!number.is_nan()).then(|| number.to_string()).as_deref());
+                }
+                Self::Text(builder.finish())
+            }
+        }
+    }
+}
+
+/// Codes text cells by the order of their first appearance.
+#[derive(Debug, Default)]
+pub(crate) struct TextBuilder {
+    text: Text,
+    lookup: HashMap<String, u32>,
+}
+
+impl TextBuilder {
+    /// Goes on behind `codes`, of which there is no text yet.
+    pub(crate) fn new(codes: Vec<u32>) -> Self {
+        Self { text: Text { codes, vocabulary: Vec::new() }, lookup: HashMap::new() }
+    }
+
+    /// Takes in the next cell. `None` is a missing one.
+    pub(crate) fn push(&mut self, cell: Option<&str>) {
+        let code = cell.map_or(MISSING, |cell| self.code(cell));
+        self.text.codes.push(code);
+    }
+
+    /// The cells so far.
+    pub(crate) fn text(&self) -> &Text {
+        &self.text
+    }
+
+    /// All cells.
+    pub(crate) fn finish(self) -> Text {
+        self.text
+    }
+
+    /// The code of a text; a new one gets the next.
+    fn code(&mut self, cell: &str) -> u32 {
+        if let Some(&code) = self.lookup.get(cell) {
+            return code;
+        }
+        let code = self.text.vocabulary.len() as u32;
+        self.text.vocabulary.push(cell.to_string());
+        self.lookup.insert(cell.to_string(), code);
+        code
+    }
 }
 
 impl Dataset {
@@ -135,5 +193,18 @@ impl Dataset {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_become_categories_in_order_of_first_appearance() {
+        let numbers = Values::Numbers(Numbers::F64(vec![3.0, f64::NAN, 0.5, 3.0]));
+        let Values::Text(text) = numbers.into_text() else { panic!() };
+        assert_eq!(text.codes, [0, MISSING, 1, 0]);
+        assert_eq!(text.vocabulary, ["3", "0.5"]);
     }
 }

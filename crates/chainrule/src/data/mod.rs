@@ -11,9 +11,12 @@ mod columns;
 pub mod csv;
 mod dataset;
 pub mod embedded;
+mod grid;
 pub mod idx;
 mod labels;
 pub mod npy;
+#[cfg(feature = "fs")]
+mod open;
 mod options;
 #[cfg(feature = "parquet")]
 pub mod parquet;
@@ -33,4 +36,6 @@ pub use preprocessing::{
     Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
 };
 pub use scaler::{Scaler, Standardize, loses_digits_in_f32};
+#[cfg(feature = "fs")]
+pub use open::open;
 pub use options::{Missing, OnBadRow, ReadOptions};

@@ -4,6 +4,8 @@
 //! over an index, so a table whose header is `0,1,2` means what it says. A reader asks for the parts before it
 //! decodes anything, so that a column that is dropped may hold what cannot be read.
 
+use std::collections::HashMap;
+
 use crate::{Error, Result};
 
 use super::{ReadOptions, Target};
@@ -55,6 +57,22 @@ impl Selection {
         }
         Ok(Self { roles, categorical })
     }
+}
+
+/// Refuses two columns of one name: nobody could tell which one is meant.
+pub(crate) fn check_names(names: &[String]) -> Result<()> {
+    let mut places = HashMap::new();
+    for (index, name) in names.iter().enumerate() {
+        if let Some(earlier) = places.insert(name, index) {
+            return Err(Error::data(format!(
+                "columns {} and {} are both named '{name}'\n\
+                 give them different names; if these are data and no names, say --no-header",
+                earlier + 1,
+                index + 1
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// Gives a column a part, unless it has another already.

@@ -42,6 +42,23 @@ pub(crate) fn without_gz(name: &str) -> &str {
     if has_extension(name, ".gz") { &name[..name.len() - 3] } else { name }
 }
 
+/// The first few bytes of what a file holds, unpacked if need be; `head` is its beginning.
+#[cfg(feature = "fs")]
+pub(crate) fn first_bytes(head: &[u8]) -> Vec<u8> {
+    const FEW: u64 = 8;
+    let mut bytes = Vec::new();
+    let read = if head.starts_with(&[0x1f, 0x8b]) {
+        MultiGzDecoder::new(head).take(FEW).read_to_end(&mut bytes)
+    } else {
+        head.take(FEW).read_to_end(&mut bytes)
+    };
+    // A broken beginning is for the reader to report, which reads it again.
+    if read.is_err() {
+        bytes.clear();
+    }
+    bytes
+}
+
 /// An error of the system while reading `name`; too little memory is told apart.
 fn read_error(error: std::io::Error, name: &str) -> Error {
     if error.kind() == std::io::ErrorKind::OutOfMemory {

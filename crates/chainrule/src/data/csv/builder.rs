@@ -4,9 +4,8 @@
 //! otherwise: if it is text, the column is text. What contradicts it later (text among numbers, numbers among text) is
 //! counted, and judged when all cells are known: see [`Builder::finish`].
 
-use std::collections::HashMap;
-
-use crate::data::{MISSING, Numbers, Text, Values};
+use crate::data::dataset::TextBuilder;
+use crate::data::{MISSING, Numbers, Values};
 
 /// Collects the cells of a column.
 #[derive(Debug)]
@@ -28,8 +27,7 @@ pub(super) struct NumberCells {
 
 #[derive(Debug)]
 pub(super) struct TextCells {
-    text: Text,
-    lookup: HashMap<String, u32>,
+    cells: TextBuilder,
     typing: Typing,
 }
 
@@ -79,13 +77,13 @@ impl Builder {
     pub(super) fn push(&mut self, cell: Option<&str>) {
         match self {
             Self::Dropped => {}
-            Self::Text(cells) => cells.push(cell),
+            Self::Text(text) => text.cells.push(cell),
             Self::Numbers(cells) => {
                 if let Some(text) = cells.push(cell) {
                     let mut codes = Vec::with_capacity(cells.values.capacity());
                     codes.resize(cells.values.len(), MISSING);
                     let mut found = TextCells::new(codes, Typing::Found);
-                    found.push(Some(text));
+                    found.cells.push(Some(text));
                     *self = Self::Text(found);
                 }
             }
@@ -104,7 +102,7 @@ impl Builder {
             Self::Numbers(_) => Built::ReadAgain,
             Self::Text(cells) => match cells.odd() {
                 Some(odd) => Built::Mixed(odd),
-                None => Built::Column(Values::Text(cells.text)),
+                None => Built::Column(Values::Text(cells.cells.finish())),
             },
         }
     }
@@ -134,23 +132,7 @@ impl NumberCells {
 
 impl TextCells {
     fn new(codes: Vec<u32>, typing: Typing) -> Self {
-        Self { text: Text { codes, vocabulary: Vec::new() }, lookup: HashMap::new(), typing }
-    }
-
-    fn push(&mut self, cell: Option<&str>) {
-        let code = cell.map_or(MISSING, |cell| self.code(cell));
-        self.text.codes.push(code);
-    }
-
-    /// The code of a text; a new one gets the next.
-    fn code(&mut self, cell: &str) -> u32 {
-        if let Some(&code) = self.lookup.get(cell) {
-            return code;
-        }
-        let code = self.text.vocabulary.len() as u32;
-        self.text.vocabulary.push(cell.to_string());
-        self.lookup.insert(cell.to_string(), code);
-        code
+        Self { cells: TextBuilder::new(codes), typing }
     }
 
     /// The cells that are text, if the type was found and there are at least as many numbers.
@@ -158,13 +140,14 @@ impl TextCells {
         if self.typing == Typing::Given {
             return None;
         }
-        let is_number: Vec<bool> = self.text.vocabulary.iter().map(|text| number(text).is_some()).collect();
+        let text = self.cells.text();
+        let is_number: Vec<bool> = text.vocabulary.iter().map(|cell| number(cell).is_some()).collect();
         let (mut n_numbers, mut odd) = (0, Odd::default());
-        for (row, &code) in self.text.codes.iter().enumerate().filter(|&(_, &code)| code != MISSING) {
+        for (row, &code) in text.codes.iter().enumerate().filter(|&(_, &code)| code != MISSING) {
             if is_number[code as usize] {
                 n_numbers += 1;
             } else {
-                odd.add(row, &self.text.vocabulary[code as usize]);
+                odd.add(row, &text.vocabulary[code as usize]);
             }
         }
         (n_numbers >= odd.count).then_some(odd)

@@ -202,8 +202,8 @@ fn t4_a_quote_that_is_never_closed_is_an_error_not_a_long_cell() {
     let options = ReadOptions { target: Target::None, ..ReadOptions::default() };
     assert_eq!(
         read_with("a\nx\n\"\"\n", &options).unwrap().n_rows,
-        1,
-        "a line with nothing but quotes is blank"
+        2,
+        "an empty cell in the last row is a cell"
     );
 }
 
