@@ -1,5 +1,12 @@
 //! Everything that leaves the program: results on stdout, talk on stderr, files.
 
+pub(crate) mod files;
+pub(crate) mod log;
+pub(crate) mod predictions;
+pub(crate) mod progress;
+pub(crate) mod report;
+pub(crate) mod table;
+
 use crate::errors::Failure;
 use std::io::{ErrorKind, Write};
 
@@ -15,4 +22,9 @@ pub(crate) fn result(bytes: &[u8]) -> Result<(), Failure> {
 /// Says something on stderr. That nobody listens must not stop the work.
 pub(crate) fn talk(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+/// Says what the user should know although the work goes on.
+pub(crate) fn warn(text: &str) {
+    talk(&format!("warning: {}", text.replace('\n', "\n  help: ")));
 }
