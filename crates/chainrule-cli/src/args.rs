@@ -3,7 +3,7 @@
 
 use crate::settings::Settings;
 use crate::settings::names::BadRowName;
-use crate::settings::values::{ColumnName, Delimiter, FilePath, LabelPair, List};
+use crate::settings::values::{ColumnName, Delimiter, FilePath, List, Renames};
 use crate::version;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -89,7 +89,7 @@ pub(crate) struct EvaluateArguments {
     pub(crate) labels: Option<FilePath>,
     /// Read the label FROM as TO (may be given several times)
     #[arg(long, value_name = "FROM=TO", help_heading = "Data")]
-    pub(crate) map_label: Vec<LabelPair>,
+    pub(crate) map_label: Vec<Renames>,
     #[command(flatten)]
     pub(crate) table: TableArguments,
 }

@@ -7,8 +7,8 @@ use super::names::{ActivationName, ScheduleName};
 use super::numbers::{AtLeastZero, Finite, Size};
 use super::sections::ScheduleOptions;
 use super::values::{
-    ActivationChoice, BatchSize, ClassWeight, ColumnName, Delimiter, DeviceName, FilePath, List,
-    NoCheckpoint, Part, PerLayer,
+    ActivationChoice, BatchSize, ClassWeight, ColumnName, Delimiter, DeviceName, FilePath, InitializerChoice,
+    List, NoCheckpoint, Part, PerLayer,
 };
 use serde::de::{self, IntoDeserializer, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -143,6 +143,14 @@ impl FromToml for DeviceName {
     }
 }
 
+impl FromToml for InitializerChoice {
+    const EXPECTED: &'static str = "the name of an initializer, in quotes";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
 impl FromToml for NoCheckpoint {
     const EXPECTED: &'static str = "a path in quotes";
 
@@ -247,6 +255,7 @@ deserialize_any_of!(
     Delimiter,
     FilePath,
     DeviceName,
+    InitializerChoice,
     NoCheckpoint,
     ActivationChoice,
     ScheduleOptions,

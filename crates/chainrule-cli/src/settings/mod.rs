@@ -6,6 +6,7 @@
 //! library's own defaults is tested.
 
 mod from_toml;
+pub(crate) mod library;
 pub(crate) mod names;
 pub(crate) mod numbers;
 pub(crate) mod run_file;
@@ -19,7 +20,7 @@ use sections::{
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::Path};
-use values::{FilePath, LabelPair, Part};
+use values::{BatchSize, FilePath, Part};
 
 /// The complete run file that holds where nothing else is said.
 pub(crate) const DEFAULTS: &str = include_str!("defaults.toml");
@@ -76,6 +77,9 @@ impl Settings {
         if self.optimizer.learning_rate.is_none() {
             self.optimizer.learning_rate = usual_learning_rate(name).parse().ok();
         }
+        if name == "lbfgs" {
+            self.training.batch_size.get_or_insert(BatchSize::Full);
+        }
         self.over(Self::defaults())
     }
 
@@ -110,7 +114,7 @@ fn usual_learning_rate(optimizer: &str) -> &'static str {
 impl DataOptions {
     fn over(self, below: Self) -> Self {
         let standardize = self.standardize.or(self.no_standardize.map(|no| !no)).or(below.standardize);
-        let pairs = self.map_label.into_iter().map(|LabelPair { from, to }| (from, to));
+        let pairs = self.map_label.into_iter().flat_map(|renames| renames.0);
         let mapped: BTreeMap<String, String> = self.map_labels.into_iter().flatten().chain(pairs).collect();
         let map_labels = if mapped.is_empty() { below.map_labels } else { Some(mapped) };
         overlay!(self over below: path, labels, target, drop, categorical, header, delimiter, sample_weight, missing,

@@ -98,23 +98,6 @@ choice!(
     ]
 );
 choice!(
-    InitializerName,
-    "initializer",
-    [
-        "auto",
-        "glorot-uniform",
-        "glorot-normal",
-        "he-uniform",
-        "he-normal",
-        "lecun-uniform",
-        "lecun-normal",
-        "truncated-normal",
-        "uniform",
-        "normal",
-        "zeros"
-    ]
-);
-choice!(
     LossName,
     "loss",
     [

@@ -5,13 +5,13 @@
 //! [`defaults.toml`](super::DEFAULTS) has a value for all of them.
 
 use super::names::{
-    BadRowName, InitializerName, LossName, MissingName, OptimizerName, OutputName, PrecisionName,
-    ScheduleName, TaskName, UnitName,
+    BadRowName, LossName, MissingName, OptimizerName, OutputName, PrecisionName, ScheduleName, TaskName,
+    UnitName,
 };
 use super::numbers::{AtLeastZero, BelowOne, Count, Finite, Positive, Size};
 use super::values::{
-    ActivationChoice, BatchSize, ClassWeight, ColumnName, Delimiter, DeviceName, FilePath, LabelPair, List,
-    NoCheckpoint, Part, PerLayer,
+    ActivationChoice, BatchSize, ClassWeight, ColumnName, Delimiter, DeviceName, FilePath, InitializerChoice,
+    List, NoCheckpoint, Part, PerLayer, Renames,
 };
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ pub(crate) struct DataOptions {
     /// Read the label FROM as TO (may be given several times)
     #[arg(long, value_name = "FROM=TO")]
     #[serde(skip)]
-    pub(crate) map_label: Vec<LabelPair>,
+    pub(crate) map_label: Vec<Renames>,
     /// The same as a table.
     #[arg(skip)]
     pub(crate) map_labels: Option<BTreeMap<String, String>>,
@@ -116,9 +116,11 @@ pub(crate) struct NetworkOptions {
     /// Activation of the output layer [default: auto, by the loss]
     #[arg(long, value_name = "NAME")]
     pub(crate) output: Option<OutputName>,
-    /// How the weights start [default: auto, by the activation]
+    /// How the weights start: glorot-uniform, glorot-normal, he-uniform, he-normal, lecun-uniform, lecun-normal,
+    /// truncated-normal, uniform, normal (these three also with a scale, normal:0.05), zeros [default: auto, by the
+    /// activation]
     #[arg(long, value_name = "NAME")]
-    pub(crate) init: Option<InitializerName>,
+    pub(crate) init: Option<InitializerChoice>,
     /// Whether layers have a bias.
     #[arg(skip)]
     pub(crate) bias: Option<bool>,

@@ -3,6 +3,7 @@
 //! An empty text means "none" throughout, as in `out = ""`.
 
 use crate::nearest::unknown;
+use chainrule::network::Initializer;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -63,12 +64,14 @@ pub(crate) enum ClassWeight {
     PerLabel(BTreeMap<String, AtLeastZero>),
 }
 
-/// `--map-label FROM=TO`.
+/// `--map-label FROM=TO`: labels to rename, as pairs. A label with `=` in it can be read in several ways; all are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct LabelPair {
-    pub(crate) from: String,
-    pub(crate) to: String,
-}
+pub(crate) struct Renames(pub(crate) Vec<(String, String)>);
+
+/// How weights start: a name, some with a scale behind a colon.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct InitializerChoice(String);
 
 /// The character between cells, or none: by the file's extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,22 +193,29 @@ impl FromStr for ClassWeight {
     }
 }
 
-impl FromStr for LabelPair {
+impl FromStr for Renames {
     type Err = String;
 
-    /// Labels may contain `=` themselves (`<=50K.=<=50K`): of an odd number of them the middle one separates.
     fn from_str(text: &str) -> Result<Self, String> {
-        let places: Vec<usize> = text.match_indices('=').map(|(place, _)| place).collect();
-        if places.len() % 2 == 0 {
-            return Err(match places.len() {
-                0 => "expected FROM=TO".to_owned(),
-                n => format!(
-                    "which of the {n} '=' separates FROM from TO is not clear; write [data] map_labels in a run file"
-                ),
-            });
+        chainrule::data::parse_renames(text).map(Self).map_err(|error| error.message().to_owned())
+    }
+}
+
+impl FromStr for InitializerChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text != "auto" {
+            text.parse::<Initializer>().map_err(|error| error.message().to_owned())?;
         }
-        let middle = places[places.len() / 2];
-        Ok(Self { from: text[..middle].trim().to_owned(), to: text[middle + 1..].trim().to_owned() })
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl InitializerChoice {
+    /// As the library reads it, or `auto`.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -278,12 +288,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_middle_equals_sign_separates_labels_that_contain_it() {
-        let pair = |from: &str, to: &str| Ok(LabelPair { from: from.into(), to: to.into() });
-        assert_eq!(">50K.=>50K".parse(), pair(">50K.", ">50K"));
-        assert_eq!("<=50K.=<=50K".parse(), pair("<=50K.", "<=50K"));
-        assert!("a=b=c".parse::<LabelPair>().is_err());
-        assert!("ab".parse::<LabelPair>().is_err());
+    fn labels_that_contain_an_equals_sign_can_be_renamed() {
+        let wanted = ("<=50K.".to_owned(), "<=50K".to_owned());
+        assert!("<=50K.=<=50K".parse::<Renames>().is_ok_and(|renames| renames.0.contains(&wanted)));
+        assert!("ab".parse::<Renames>().is_err());
+    }
+
+    #[test]
+    fn an_initializer_may_have_a_scale() {
+        assert!("auto".parse::<InitializerChoice>().is_ok());
+        assert!("normal:0.05".parse::<InitializerChoice>().is_ok());
+        assert!("normal:-1".parse::<InitializerChoice>().is_err());
+        assert!("he".parse::<InitializerChoice>().is_err());
     }
 
     #[test]
