@@ -149,7 +149,11 @@ impl fmt::Display for Position {
 /// The error for a name that is not among the known ones: lists them and suggests the nearest.
 ///
 /// `what` is the kind of thing, as in "unknown activation 'rlu'".
-pub(crate) fn unknown_name<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Error {
+pub(crate) fn unknown_name<'a>(
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> Error {
     let nearest = known.clone().min_by_key(|candidate| edit_distance(name, candidate));
     let list: Vec<&str> = known.collect();
     let hint = match nearest {

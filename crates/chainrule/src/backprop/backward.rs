@@ -25,7 +25,8 @@ pub fn backward<F: Float>(
 ) -> Option<f64> {
     let Gradients { parameters, deltas } = gradients;
     deltas.iter_mut().for_each(|delta| delta.set_rows(batch.rows.len()));
-    let loss = objective.backward(cpu, network.output_activation(), pass.last(), batch, deltas.last_mut()?)?;
+    let loss =
+        objective.backward(cpu, network.output_activation(), pass.last(), batch, deltas.last_mut()?)?;
     let mut layers = network.layers().rev().zip((0..deltas.len()).rev()).peekable();
     while let Some((dense, l)) = layers.next() {
         let (before, rest) = deltas.split_at_mut(l);

@@ -50,7 +50,11 @@ impl GradientCheck {
 impl TensorCheck {
     /// Largest error over largest gradient; of a tensor without any gradient, the error itself.
     pub fn relative_error(&self) -> f64 {
-        if self.largest_gradient > 0.0 { self.largest_error / self.largest_gradient } else { self.largest_error }
+        if self.largest_gradient > 0.0 {
+            self.largest_error / self.largest_gradient
+        } else {
+            self.largest_error
+        }
     }
 }
 

@@ -19,6 +19,9 @@ impl<F: Float> Gradients<F> {
     pub fn new(network: &Network<F>, rows: usize) -> Self {
         let mut parameters = network.parameters.clone();
         parameters.values.fill(F::ZERO);
-        Self { parameters, deltas: network.layers().map(|dense| Matrix::zeros(rows, dense.n_outputs)).collect() }
+        Self {
+            parameters,
+            deltas: network.layers().map(|dense| Matrix::zeros(rows, dense.n_outputs)).collect(),
+        }
     }
 }

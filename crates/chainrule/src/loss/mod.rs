@@ -156,7 +156,9 @@ impl FromStr for Loss {
     /// The loss of a name; `huber` has `delta` 1.
     fn from_str(name: &str) -> Result<Self> {
         let known = NAMES.iter().find(|(known, _)| *known == name);
-        known.map(|(_, loss)| *loss).ok_or_else(|| unknown_name("loss", name, NAMES.iter().map(|(name, _)| *name)))
+        known
+            .map(|(_, loss)| *loss)
+            .ok_or_else(|| unknown_name("loss", name, NAMES.iter().map(|(name, _)| *name)))
     }
 }
 
@@ -270,7 +272,8 @@ impl Objective {
         }
         if self.label_smoothing > 0.0 {
             let share = if self.loss == Loss::CrossEntropy { y.len() as f64 } else { 2.0 };
-            let (keep, add) = (F::from_f64(1.0 - self.label_smoothing), F::from_f64(self.label_smoothing / share));
+            let (keep, add) =
+                (F::from_f64(1.0 - self.label_smoothing), F::from_f64(self.label_smoothing / share));
             for y in y {
                 *y = y.mul_add(keep, add);
             }

@@ -36,9 +36,9 @@ pub fn parse_activation(name: &str, parameter: Option<f64>) -> Result<Activation
     };
     match (activation, parameter) {
         (_, None) => Ok(activation),
-        (_, Some(value)) if !value.is_finite() => {
-            Err(Error::configuration(format!("the parameter of activation '{name}' must be finite, not {value}")))
-        }
+        (_, Some(value)) if !value.is_finite() => Err(Error::configuration(format!(
+            "the parameter of activation '{name}' must be finite, not {value}"
+        ))),
         (Activation::LeakyRelu { .. }, Some(slope)) => Ok(Activation::LeakyRelu { slope }),
         (Activation::Elu { .. }, Some(alpha)) => Ok(Activation::Elu { alpha }),
         (_, Some(_)) => Err(Error::configuration(format!("activation '{name}' has no parameter"))),

@@ -106,7 +106,11 @@ impl NetworkConfig {
             total = total.checked_add(weights).ok_or_else(too_large)?;
             n_inputs = layer.n_outputs;
         }
-        total.checked_mul(8).filter(|&bytes| isize::try_from(bytes).is_ok()).map(|_| total).ok_or_else(too_large)
+        total
+            .checked_mul(8)
+            .filter(|&bytes| isize::try_from(bytes).is_ok())
+            .map(|_| total)
+            .ok_or_else(too_large)
     }
 }
 

@@ -71,7 +71,10 @@ impl<F: Float> Parameters<F> {
     pub fn layer_mut(&mut self, dense: &Dense) -> (MatrixMut<'_, F>, Option<&mut [F]>) {
         let weight = self.tensors[dense.weight].range.clone();
         let n_biases = dense.bias.map_or(0, |bias| self.tensors[bias].range.len());
-        assert!(dense.bias.is_none_or(|bias| self.tensors[bias].range.start == weight.end), "bias behind weights");
+        assert!(
+            dense.bias.is_none_or(|bias| self.tensors[bias].range.start == weight.end),
+            "bias behind weights"
+        );
         let (w, b) = self.values[weight.start..weight.end + n_biases].split_at_mut(weight.len());
         (MatrixMut::new(w, dense.n_outputs, dense.n_inputs), dense.bias.map(|_| b))
     }

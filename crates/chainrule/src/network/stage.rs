@@ -34,7 +34,12 @@ impl Stage {
 /// Writes the given rows, one-hot, into `into`, which has one row per entry of `rows`.
 ///
 /// A code without a category ([`NO_CATEGORY`]) leaves its columns 0.
-pub(super) fn one_hot<F: Float>(columns: &Columns<F>, cardinalities: &[u32], rows: &[u32], into: &mut Matrix<F>) {
+pub(super) fn one_hot<F: Float>(
+    columns: &Columns<F>,
+    cardinalities: &[u32],
+    rows: &[u32],
+    into: &mut Matrix<F>,
+) {
     for (to, &from) in rows.iter().enumerate() {
         let row = into.row_mut(to);
         let (numeric, mut categories) = row.split_at_mut(columns.numeric.columns());

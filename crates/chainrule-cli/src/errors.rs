@@ -1,0 +1,177 @@
+//! What happens when something fails: the message on stderr, and the exit code.
+//!
+//! The codes are those of `interface.md`; scripts rely on them. A message says what was expected, what came and where.
+//! Hints stand on lines of their own. On a terminal there is colour, elsewhere plain text of the same shape.
+
+use chainrule::ErrorKind;
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use std::{fmt, io::IsTerminal, ops::Range, process::ExitCode};
+
+/// A command that could not do its work.
+#[derive(Debug)]
+pub(crate) struct Failure(Box<Details>);
+
+#[derive(Debug)]
+struct Details {
+    code: u8,
+    message: String,
+    hint: Option<String>,
+    place: Option<(NamedSource<String>, Range<usize>)>,
+}
+
+/// A text in which something is wrong, with the name of its file.
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+/// The exit codes.
+pub(crate) mod code {
+    pub(crate) const USAGE: u8 = 2;
+    pub(crate) const DATA: u8 = 65;
+    pub(crate) const MEMORY: u8 = 69;
+    pub(crate) const INTERNAL: u8 = 70;
+    pub(crate) const IO: u8 = 74;
+}
+
+impl Failure {
+    /// A failure with an exit code. What follows the first newline of the message is a hint.
+    pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let (message, hint) = match message.split_once('\n') {
+            Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
+            None => (message, None),
+        };
+        Self(Box::new(Details { code, message, hint, place: None }))
+    }
+
+    /// A wrong option or run file.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(code::USAGE, message)
+    }
+
+    /// Something that cannot be read or written: `doing` completes "cannot …".
+    pub(crate) fn io(doing: impl fmt::Display, error: &std::io::Error) -> Self {
+        Self::new(code::IO, format!("cannot {doing}: {error}"))
+    }
+
+    /// The same failure, shown at a place in a text.
+    pub(crate) fn at(mut self, source: Source, span: Range<usize>) -> Self {
+        self.0.place = Some((NamedSource::new(source.name, source.text), span));
+        self
+    }
+
+    /// The same failure, with the name of a file.
+    pub(crate) fn in_file(mut self, name: &str) -> Self {
+        self.0.message = format!("{name}: {}", self.0.message);
+        self
+    }
+
+    /// Writes the message to stderr and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        crate::output::talk(&self.render(Style::of_stderr()));
+        ExitCode::from(self.0.code)
+    }
+
+    fn render(&self, style: Style) -> String {
+        let mut text = String::new();
+        match style.handler().render_report(&mut text, &*self.0) {
+            Ok(()) => text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n").trim().to_owned(),
+            Err(fmt::Error) => format!("error: {}", self.0.message),
+        }
+    }
+}
+
+impl From<chainrule::Error> for Failure {
+    fn from(error: chainrule::Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::Configuration | ErrorKind::Unsupported => code::USAGE,
+            ErrorKind::Data | ErrorKind::Model | ErrorKind::Diverged => code::DATA,
+            ErrorKind::Memory => code::MEMORY,
+            ErrorKind::Io => code::IO,
+            _ => code::INTERNAL,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl fmt::Display for Details {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Details {}
+
+impl Diagnostic for Details {
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.hint.as_ref().map(|hint| Box::new(hint) as _)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        self.place.as_ref().map(|(source, _)| source as _)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let (_, span) = self.place.as_ref()?;
+        Some(Box::new(std::iter::once(LabeledSpan::underline(span.clone()))))
+    }
+}
+
+/// How messages look.
+#[derive(Clone, Copy)]
+enum Style {
+    Plain,
+    Coloured,
+}
+
+impl Style {
+    fn of_stderr() -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        if std::io::stderr().is_terminal() && !plain { Self::Coloured } else { Self::Plain }
+    }
+
+    fn handler(self) -> GraphicalReportHandler {
+        let mut theme = match self {
+            Self::Plain => GraphicalTheme::none(),
+            Self::Coloured => GraphicalTheme::unicode(),
+        };
+        theme.characters.error = "error:".into();
+        GraphicalReportHandler::new_themed(theme).with_wrap_lines(false).with_links(false)
+    }
+}
+
+/// Makes a panic say what it is: a bug of this program, never of its user.
+pub(crate) fn install_panic_hook() {
+    std::panic::set_hook(Box::new(|panic| {
+        crate::output::talk(&format!(
+            "error: internal error, please report it together with the command that led here\n  {panic}"
+        ));
+    }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_error_has_the_exit_code_of_the_interface() {
+        for (kind, expected) in [
+            (ErrorKind::Configuration, 2),
+            (ErrorKind::Unsupported, 2),
+            (ErrorKind::Data, 65),
+            (ErrorKind::Model, 65),
+            (ErrorKind::Diverged, 65),
+            (ErrorKind::Memory, 69),
+            (ErrorKind::Io, 74),
+        ] {
+            assert_eq!(Failure::from(chainrule::Error::new(kind, "x")).0.code, expected, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_plain_message_begins_with_error_and_ends_with_its_hint() {
+        let failure = Failure::usage("no such column 'b'\nthe columns are: a, c");
+        assert_eq!(failure.render(Style::Plain), "error: no such column 'b'\n  help: the columns are: a, c");
+    }
+}
