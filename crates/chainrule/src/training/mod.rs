@@ -4,6 +4,7 @@
 //! [`Plan`] epoch by epoch: a fresh random order, a step per batch, the validation loss, [`EarlyStopping`]. What
 //! happened is the [`History`]; a [`Callback`] may watch and stop it. The same seed gives the same bits.
 
+mod baselines;
 mod callback;
 mod clock;
 mod config;
@@ -13,15 +14,18 @@ mod fit;
 mod fit_lbfgs;
 mod history;
 mod memory;
+mod parts;
 mod plan;
 mod resolve;
-// mod trainer;
+mod trainer;
 
+pub use baselines::{Baseline, Baselines};
 pub use callback::{Callback, Continue};
 pub use clock::Clock;
 pub use config::{BatchSize, Precision, TrainingConfig};
 pub use early_stopping::EarlyStopping;
 pub use history::{Epoch, History, StoppedBy};
 pub use memory::MemoryEstimate;
+pub use parts::PerPart;
 pub use plan::Plan;
-// pub use trainer::{Parts, Run, Trainer};
+pub use trainer::{Parts, Results, Run, Trainer};

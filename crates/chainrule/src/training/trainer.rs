@@ -1,17 +1,19 @@
 //! From a data set to a model.
 
+use super::baselines::{Part, baselines};
 use super::fit::fit;
 use super::resolve::{Resolved, resolve};
-use super::{Callback, History, MemoryEstimate, Precision, TrainingConfig, describe};
+use super::{Baselines, Callback, History, MemoryEstimate, PerPart, Precision, TrainingConfig};
+use crate::data::split::{Split, SplitConfig, split};
 use crate::data::{
-    Dataset, Outputs, Preprocessing, PreprocessingConfig, Samples, Standardize, Task, Weighting, split,
-    stratification,
+    Dataset, Preprocessing, PreprocessingConfig, Samples, Standardize, Task, Weighting, stratification,
 };
 use crate::loss::Loss;
 use crate::model::{AnyNetwork, Evaluation, Model};
 use crate::network::Network;
 use crate::{Float, Result};
 use chainrule_kernels::cpu::Cpu;
+use std::collections::BTreeMap;
 
 /// Trains models by one configuration.
 ///
@@ -61,12 +63,183 @@ pub struct Run {
 /// How a model does on the parts of its data.
 #[derive(Clone, Debug)]
 pub struct Results {
-    /// On the rows it was trained on.
-    pub train: Evaluation,
-    /// On the rows that decided when to stop.
-    pub validation: Option<Evaluation>,
-    /// On rows that decided nothing.
-    pub test: Option<Evaluation>,
-    /// How simple models do, on the test rows where there are some, else on the validation rows, else on the training rows.
+    /// The model, on the rows it was trained on, those that decided when to stop, and those that decided nothing.
+    pub model: PerPart<Evaluation>,
+    /// Simple models, on the test rows where there are some, else on the validation rows, else on the training rows.
     pub baselines: Baselines,
+}
+
+impl<'a> Parts<'a> {
+    /// One table, parts of which are held out as the configuration says.
+    pub fn of(data: &'a Dataset) -> Self {
+        Self { data, validation: None, test: None }
+    }
+}
+
+/// Rows of a table.
+#[derive(Clone, Debug)]
+struct Rows<'a> {
+    data: &'a Dataset,
+    rows: Vec<u32>,
+}
+
+impl Trainer {
+    /// A trainer by this configuration.
+    pub fn new(config: TrainingConfig) -> Self {
+        Self { config }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &TrainingConfig {
+        &self.config
+    }
+
+    /// Trains a model on a table, parts of which are held out as the configuration says.
+    ///
+    /// # Errors
+    /// What [`TrainingConfig::validate`] refuses; [`ErrorKind::Data`](crate::ErrorKind::Data) for data that cannot be trained on,
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) before a training that would not fit, and
+    /// [`ErrorKind::Diverged`](crate::ErrorKind::Diverged) when loss or parameters stop being finite.
+    pub fn fit(&self, data: &Dataset) -> Result<Model> {
+        self.run(Parts::of(data), &mut ()).map(|run| run.model)
+    }
+
+    /// Trains a model and measures it, watched by a callback.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn run(&self, parts: Parts<'_>, callback: &mut dyn Callback) -> Result<Run> {
+        self.config.validate()?;
+        let mut notes = Vec::new();
+        let (task, reason) = Task::resolve(&parts.data.targets, self.config.task)?;
+        notes.push(reason);
+        let (rows, mut warnings) = self.rows(parts, task)?;
+        let (data, train) = (rows.train.data, &rows.train.rows);
+        let (preprocessing, noticed) = Preprocessing::fit(data, train, &self.preprocessing(task))?;
+        warnings.extend(noticed);
+        let resolved = resolve(&self.config, &preprocessing, train.len())?;
+        let n_rows = rows.iter().map(|part| part.rows.len()).sum();
+        let estimate = MemoryEstimate::new(&resolved.network, &self.config, n_rows, resolved.batch_rows);
+        estimate.check(self.config.memory_limit)?;
+        callback.begins(&self.config, &notes, resolved.network.n_parameters()?);
+        let prepared = Prepared { config: &self.config, preprocessing, resolved, rows, notes, warnings };
+        match self.config.precision {
+            Precision::F32 => prepared.train::<f32>(callback, AnyNetwork::F32),
+            Precision::F64 => prepared.train::<f64>(callback, AnyNetwork::F64),
+        }
+    }
+
+    /// Which rows of which table are for training, validation and test.
+    fn rows<'a>(&self, parts: Parts<'a>, task: Task) -> Result<(PerPart<Rows<'a>>, Vec<String>)> {
+        let share = |fraction: f64, table: Option<&Dataset>| if table.is_some() { 0.0 } else { fraction };
+        let config = SplitConfig {
+            validation: share(self.config.validation, parts.validation),
+            test: share(self.config.test, parts.test),
+            seed: self.config.seed,
+        };
+        let classes = stratification(parts.data, task, &self.config.map_labels)?;
+        let (Split { train, validation, test }, warnings) = split(parts.data.n_rows, classes.as_deref(), &config)?;
+        let part = |held_out: Vec<u32>, table: Option<&'a Dataset>| match table {
+            Some(data) => Some(Rows { data, rows: (0..data.n_rows as u32).collect() }),
+            None => (!held_out.is_empty()).then_some(Rows { data: parts.data, rows: held_out }),
+        };
+        let train = Rows { data: parts.data, rows: train };
+        let (validation, test) = (part(validation, parts.validation), part(test, parts.test));
+        Ok((PerPart { train, validation, test }, warnings))
+    }
+
+    fn preprocessing(&self, task: Task) -> PreprocessingConfig {
+        let config = &self.config;
+        let poisson = config.loss == Some(Loss::Poisson);
+        PreprocessingConfig {
+            task: Some(task),
+            standardize_features: config.standardize,
+            standardize_targets: if poisson { Standardize::No } else { config.standardize },
+            missing: config.missing,
+            map_labels: config.map_labels.clone(),
+            class_weight: config.class_weight.clone(),
+            ignored: config.ignored.clone(),
+        }
+    }
+}
+
+/// A training with nothing left to decide.
+struct Prepared<'a> {
+    config: &'a TrainingConfig,
+    preprocessing: Preprocessing,
+    resolved: Resolved,
+    rows: PerPart<Rows<'a>>,
+    notes: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Prepared<'_> {
+    fn train<F: Float>(
+        mut self,
+        callback: &mut dyn Callback,
+        any: fn(Network<F>) -> AnyNetwork,
+    ) -> Result<Run> {
+        let mut noticed = Vec::new();
+        let samples = self.rows.try_map(|part| {
+            // Class weights are for learning; what a mistake costs does not depend on them.
+            let learns = std::ptr::eq(part, &raw const self.rows.train);
+            let weighting = if learns { Weighting::Training } else { Weighting::Evaluation };
+            let (samples, warnings) = self.preprocessing.samples::<F>(part.data, Some(&part.rows), weighting)?;
+            noticed.extend(warnings);
+            Ok(samples)
+        })?;
+        self.warnings.extend(noticed);
+        let (network, history) =
+            fit(self.config, &self.resolved, &samples.train, samples.validation.as_ref(), callback)?;
+        let model = Model {
+            network: any(network.clone()),
+            objective: self.resolved.objective,
+            preprocessing: self.preprocessing.clone(),
+            training: self.record(&history),
+        };
+        let cpu = Cpu::new(self.config.threads);
+        let results = self.results(&model, &network, samples, &cpu)?;
+        let (notes, warnings) = (self.notes, self.warnings);
+        Ok(Run { model, history, results, notes, warnings, threads: cpu.threads() })
+    }
+
+    /// Measures the model, and the baselines, on the parts of the data.
+    fn results<F: Float>(
+        &self,
+        model: &Model,
+        network: &Network<F>,
+        mut samples: PerPart<Samples<F>>,
+        cpu: &Cpu,
+    ) -> Result<Results> {
+        let Rows { data, rows } = &self.rows.train;
+        let weights = data.sample_weight.as_ref();
+        samples.train.weights =
+            weights.map(|weights| rows.iter().map(|&row| F::from_f64(weights[row as usize])).collect());
+        let parts = self.rows.zip(&samples).map(|(rows, samples)| Part { data: rows.data, rows: &rows.rows, samples });
+        let evaluations =
+            parts.try_map(|part| model.evaluate_samples(network, cpu, part.samples, part.data, Some(part.rows)))?;
+        let baselines = baselines(model, &parts, self.config.threads)?;
+        Ok(Results { model: evaluations, baselines })
+    }
+
+    /// What the model file says of its training.
+    fn record(&self, history: &History) -> BTreeMap<String, String> {
+        let config = self.config;
+        let optimizer = &config.optimizer;
+        let mut record = BTreeMap::new();
+        let mut note = |key: &str, value: String| record.insert(key.to_owned(), value);
+        note("program", concat!("chainrule ", env!("CARGO_PKG_VERSION")).to_owned());
+        note("rows", self.rows.train.rows.len().to_string());
+        note("loss", self.resolved.objective.loss.to_string());
+        note("optimizer", optimizer.rule.to_string());
+        note("learning rate", optimizer.learning_rate.to_string());
+        note("weight decay", optimizer.weight_decay.to_string());
+        note("schedule", optimizer.schedule.kind.to_string());
+        note("batch size", self.resolved.batch_rows.to_string());
+        note("epochs", history.epochs.len().to_string());
+        note("best epoch", history.best_epoch.to_string());
+        note("stopped by", history.stopped_by.map_or_else(String::new, |reason| reason.to_string()));
+        note("seed", config.seed.to_string());
+        record
+    }
 }
