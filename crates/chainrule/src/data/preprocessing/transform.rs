@@ -1,7 +1,7 @@
 //! Features of any file as the inputs of the network.
 //!
 //! A table lies column by column, the network's inputs row by row. Walking either way alone touches a new cache line
-//! with every number; so the conversion goes in tiles of 64 rows × 16 columns, which are filled column by column
+//! with every number; so the conversion goes in tiles of 64 rows × 64 columns, which are filled column by column
 //! and copied out row by row.
 
 use std::borrow::Cow;
@@ -93,7 +93,7 @@ fn numeric<F: Float>(
 }
 
 const TILE_ROWS: usize = 64;
-const TILE_COLUMNS: usize = 16;
+const TILE_COLUMNS: usize = 64;
 
 /// One row per chosen row, one column per source.
 fn interleaved<F: Float>(sources: &[Source<'_>], rows: Option<&[u32]>, n_rows: usize) -> Result<Matrix<F>> {
@@ -116,7 +116,7 @@ fn interleaved<F: Float>(sources: &[Source<'_>], rows: Option<&[u32]>, n_rows: u
     Ok(Matrix::from_vec(values, n, sources.len()))
 }
 
-/// Writes one source into every 16th place of the tile.
+/// Writes one source into one column of the tile.
 fn fill<F: Float>(source: &Source<'_>, sources: &[Source<'_>], rows: &[u32], tile: &mut [F]) {
     match source {
         Source::Value { numbers, median, scaler, .. } => {
