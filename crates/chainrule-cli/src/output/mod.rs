@@ -1,10 +1,12 @@
 //! Everything that leaves the program: results on stdout, talk on stderr, files.
 
+pub(crate) mod evaluation;
 pub(crate) mod files;
 pub(crate) mod log;
 pub(crate) mod predictions;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod summary;
 pub(crate) mod table;
 
 use crate::errors::Failure;

@@ -1,5 +1,6 @@
 //! The report of a training (`--report`, `--json`). Its fields are part of the interface.
 
+use super::table::{self, percent};
 use serde::Serialize;
 
 /// Everything about a finished training. Numbers that are not finite become `null`.
@@ -40,7 +41,7 @@ pub(crate) struct Rows {
 #[serde(untagged)]
 pub(crate) enum Scores {
     Classification { loss: f64, accuracy: f64 },
-    Regression { loss: f64, rmse: f64, mae: f64, r2: f64 },
+    Regression { loss: f64, rmse: f64, mae: f64, r2: Option<f64> },
 }
 
 /// How good simple models are on the same rows.
@@ -78,20 +79,22 @@ impl Scores {
     pub(crate) fn figures(self) -> Vec<f64> {
         match self {
             Self::Classification { loss, accuracy } => vec![loss, accuracy],
-            Self::Regression { loss, rmse, mae, r2 } => vec![loss, rmse, mae, r2],
+            Self::Regression { loss, rmse, mae, r2 } => vec![loss, rmse, mae, r2.unwrap_or(f64::NAN)],
         }
     }
 
-    /// The figures for people.
+    /// The figures for people; a figure that there is none of is left open.
     pub(crate) fn texts(self) -> Vec<String> {
-        let name_and_figure = self.names().iter().zip(self.figures());
-        name_and_figure
-            .map(
-                |(&name, x)| {
-                    if name == "accuracy" { super::table::percent(x) } else { super::table::figure(x) }
-                },
-            )
-            .collect()
+        self.names().iter().zip(self.figures()).map(|(name, figure)| text(name, figure)).collect()
+    }
+}
+
+/// A figure for people, by its name.
+pub(crate) fn text(name: &str, figure: f64) -> String {
+    match name {
+        _ if figure.is_nan() => "–".to_owned(),
+        "accuracy" => percent(figure),
+        _ => table::figure(figure),
     }
 }
 
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn a_figure_that_is_not_finite_is_null() {
-        let scores = Scores::Regression { loss: f64::INFINITY, rmse: 1.0, mae: 0.5, r2: f64::NAN };
+        let scores = Scores::Regression { loss: f64::INFINITY, rmse: 1.0, mae: 0.5, r2: None };
         let expected = serde_json::json!({ "loss": null, "rmse": 1.0, "mae": 0.5, "r2": null });
         assert_eq!(serde_json::to_value(scores).expect("scores are JSON"), expected);
     }

@@ -1,0 +1,128 @@
+//! What a person reads after a training: what was trained, how good it is, and how good simple models are.
+
+use super::report::{Report, Scores, SeedScores, text};
+use super::table::{Table, count, figure, printable};
+
+/// The report as text. `data` and `network` name what was trained on what.
+pub(crate) fn training(report: &Report, data: &str, network: &str) -> String {
+    let rows = report.rows;
+    let total = rows.train + rows.validation + rows.test;
+    let mut summary = format!(
+        "{}: {}, {} rows ({} train, {} validation, {} test)\n{network}, {} parameters, {}, {}\n{} in {} s, {} rows/s, stopped by {}\n\n",
+        printable(data),
+        report.task,
+        count(total),
+        count(rows.train),
+        count(rows.validation),
+        count(rows.test),
+        count(report.parameters),
+        report.precision,
+        plural(report.threads, "thread"),
+        plural(report.epochs, "epoch"),
+        figure(report.seconds),
+        count(report.samples_per_second as usize),
+        report.stopped_by,
+    );
+    summary += &scores(report).to_string();
+    if let Some(seeds) = report.seeds.as_ref().filter(|seeds| seeds.len() > 1) {
+        summary += &format!("\n{} seeds, mean (lowest to highest)\n{}", seeds.len(), ranges(seeds));
+    }
+    summary
+}
+
+/// One line per part of the data, and one per baseline.
+fn scores(report: &Report) -> Table {
+    let baselines = report.baselines;
+    let lines = [
+        ("train", report.train),
+        ("validation", report.validation),
+        ("test", report.test),
+        ("baseline: most frequent class", baselines.majority),
+        ("baseline: mean", baselines.mean),
+        ("baseline: linear model", baselines.linear),
+    ];
+    let mut lines = lines.into_iter().filter_map(|(name, scores)| Some((name, scores?))).peekable();
+    let names = lines.peek().map_or(&[][..], |(_, scores)| scores.names());
+    let table = Table::new(std::iter::once("").chain(names.iter().copied()));
+    lines.fold(table, |table, (name, scores)| {
+        table.row(std::iter::once(name.to_owned()).chain(scores.texts()))
+    })
+}
+
+/// Mean and range over the seeds, for each part of the data.
+fn ranges(seeds: &[SeedScores]) -> Table {
+    let parts: [(&str, fn(&SeedScores) -> Option<Scores>); 3] =
+        [("train", |seed| seed.train), ("validation", |seed| seed.validation), ("test", |seed| seed.test)];
+    let names = seeds.iter().find_map(|seed| seed.train).map_or(&[][..], Scores::names);
+    let mut table = Table::new(std::iter::once("").chain(names.iter().copied()));
+    for (part, of) in parts {
+        let scores: Vec<Vec<f64>> = seeds.iter().filter_map(of).map(Scores::figures).collect();
+        if scores.is_empty() {
+            continue;
+        }
+        let range = |column: usize| {
+            let of_column = || scores.iter().map(|figures| figures[column]);
+            let mean = of_column().sum::<f64>() / scores.len() as f64;
+            let (lowest, highest) =
+                (of_column().fold(f64::INFINITY, f64::min), of_column().fold(f64::NEG_INFINITY, f64::max));
+            let text = |x| text(names[column], x);
+            format!("{} ({} to {})", text(mean), text(lowest), text(highest))
+        };
+        table = table.row(std::iter::once(part.to_owned()).chain((0..names.len()).map(range)));
+    }
+    table
+}
+
+/// A count with its noun.
+pub(crate) fn plural(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", count(n)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::{Baselines, Rows};
+    use super::*;
+
+    fn regression(loss: f64) -> Option<Scores> {
+        Some(Scores::Regression { loss, rmse: 2.0 * loss, mae: loss, r2: Some(1.0 - loss) })
+    }
+
+    fn report() -> Report {
+        let seed = |seed, loss| SeedScores {
+            seed,
+            train: regression(loss),
+            validation: None,
+            test: regression(2.0 * loss),
+        };
+        Report {
+            task: "regression".into(),
+            rows: Rows { train: 14_000, validation: 0, test: 6640 },
+            parameters: 9473,
+            epochs: 1,
+            seconds: 12.5,
+            samples_per_second: 112_000.4,
+            train: regression(0.25),
+            validation: None,
+            test: Some(Scores::Regression { loss: 0.5, rmse: 1.0, mae: 0.5, r2: None }),
+            baselines: Baselines { majority: None, mean: regression(1.0), linear: regression(0.75) },
+            model: "housing.safetensors".into(),
+            seed: 0,
+            threads: 1,
+            precision: "f32".into(),
+            device: "cpu".into(),
+            stopped_by: "epochs".into(),
+            seeds: Some(vec![seed(0, 0.25), seed(1, 0.5)]),
+        }
+    }
+
+    #[test]
+    fn a_summary_shows_results_baselines_and_seeds() {
+        insta::assert_snapshot!(training(&report(), "housing.csv", "network 8-128-64-1"));
+    }
+
+    #[test]
+    fn one_seed_has_no_range() {
+        let report = Report { seeds: None, ..report() };
+        assert!(!training(&report, "x", "y").contains("seeds"));
+    }
+}
