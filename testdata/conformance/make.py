@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Writes the conformance cases beside it: inputs, and results to all digits of f64.
 
-    python3 -m venv venv && venv/bin/pip install mpmath && venv/bin/python testdata/conformance/make.py
+    cargo xtask goldens conformance
 
 Every engine (the naive loops, the processor with each of its instruction sets, later a GPU) runs every case in f32 and
 f64: crates/chainrule-kernels/tests/conformance.rs. Inputs are numbers of f32, so both kinds start from the same ones.
 Results are computed from the definitions with 60 digits (mpmath), not from any formula of the program.
 """
+# requirements: mpmath==1.4.1
 
 import random
 import struct

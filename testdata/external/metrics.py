@@ -1,8 +1,8 @@
 """Writes metrics.json: small cases with the metrics that scikit-learn gives for them.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install scikit-learn==1.9.1
-    /tmp/venv/bin/python testdata/external/metrics.py
+    cargo xtask goldens metrics
 """
+# requirements: scikit-learn==1.9.1
 
 import json
 import pathlib

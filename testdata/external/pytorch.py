@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 """Writes pytorch.json: what PyTorch computes, in float64, for fixed cases that chainrule is compared with.
 
-    python3 -m venv /tmp/venv && /tmp/venv/bin/pip install torch
-    /tmp/venv/bin/python testdata/external/pytorch.py
+    cargo xtask goldens pytorch
 
 Nothing is random: every number that goes in is a sine of its place, cut to four digits (`wave`), and is in the file too. The tests
 compare the numbers with chainrule's own to 1e-9 of each array's largest value, so that 13 digits are kept. Matrices are lists of rows; weights are
@@ -28,6 +27,7 @@ n_out x n_in; a layer without a bias has `"bias": null`.
       parameters  after the steps 1, 5 and 20, keyed by the number of the step, in the same order
     schedules     list of {name, schedule, base, steps_per_epoch, total_steps, rates}: the learning rate of each step
 """
+# requirements: torch==2.15.0
 
 import json
 import math

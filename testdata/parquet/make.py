@@ -1,7 +1,8 @@
 """Writes the Parquet files beside it, which the reader's tests read.
 
-    pip install pandas==3.1.1 pyarrow==26.0.1 polars==2.1.0 && python make.py
+    cargo xtask goldens parquet
 """
+# requirements: pandas==3.1.1 pyarrow==26.0.1 polars==2.1.0
 
 import datetime
 import decimal

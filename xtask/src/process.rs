@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 
 /// What a task may go wrong with: a message for a person.
 pub(crate) type Result<T> = std::result::Result<T, String>;
@@ -25,8 +25,6 @@ impl Project {
         let root = manifest.parent().ok_or("the project's folder has no parent")?.to_path_buf();
         let target =
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |dir| root.join(dir));
-        let data =
-            std::env::var_os("CHAINRULE_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
         let given = std::env::var_os("CHAINRULE_DATA").map(|dir| root.join(dir));
         if let Some(missing) = given.as_ref().filter(|dir| !dir.is_dir()) {
             return Err(format!("CHAINRULE_DATA names a folder that is not there: {}", missing.display()));
@@ -71,7 +69,7 @@ pub(crate) fn succeeds(command: &mut Command) -> Result<bool> {
     let shown = shown(command);
     eprintln!("$ {shown}");
     let status = command.status().map_err(|error| format!("cannot start `{shown}`: {error}"))?;
-    Ok(status.success())
+    Ok(report_failure(&shown, status))
 }
 
 /// What a command prints on its standard output, or why there is none.
@@ -98,7 +96,15 @@ pub(crate) fn succeeds_by_line(command: &mut Command, mut each: impl FnMut(&str)
     for line in BufReader::new(reader).split(b'\n') {
         each(String::from_utf8_lossy(&line.map_err(failed)?).trim_end_matches('\r'));
     }
-    Ok(child.wait().map_err(failed)?.success())
+    Ok(report_failure(&shown, child.wait().map_err(failed)?))
+}
+
+/// Says how a command ended that did not succeed: a signal leaves no other trace.
+fn report_failure(shown: &str, status: ExitStatus) -> bool {
+    if !status.success() {
+        eprintln!("`{shown}` ended with {status}");
+    }
+    status.success()
 }
 
 /// A command as one would type it, with its last part of the path only.

@@ -1,3 +1,5 @@
+//! What must hold of metrics, and the values that scikit-learn computed.
+
 use chainrule_kernels::cpu::Cpu;
 use proptest::prelude::*;
 use serde_json::Value;

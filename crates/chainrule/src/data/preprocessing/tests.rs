@@ -1,3 +1,5 @@
+//! What must hold of preprocessing: statistics from the training rows alone, the same treatment of all other rows.
+
 use proptest::prelude::*;
 
 use super::*;
