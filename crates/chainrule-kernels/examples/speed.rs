@@ -93,7 +93,9 @@ fn main() {
             (256, 512, 10),
             (1024, 2048, 2048),
         ];
-        shapes.iter().for_each(|&shape| products(&cpu, shape));
+        for shape in shapes {
+            products(&cpu, shape);
+        }
         updates(&cpu, 100_000);
         updates(&cpu, 1_000_000);
     }

@@ -47,26 +47,37 @@ pub trait Float:
     /// The same number as `f64`, exactly.
     fn to_f64(self) -> f64;
     /// `self · a + b`, rounded once; WebAssembly has no such instruction and rounds twice.
+    #[must_use]
     fn mul_add(self, a: Self, b: Self) -> Self;
     /// |x|.
+    #[must_use]
     fn abs(self) -> Self;
     /// √x.
+    #[must_use]
     fn sqrt(self) -> Self;
     /// eˣ.
+    #[must_use]
     fn exp(self) -> Self;
     /// eˣ − 1, accurate near 0.
+    #[must_use]
     fn exp_m1(self) -> Self;
     /// The natural logarithm.
+    #[must_use]
     fn ln(self) -> Self;
     /// ln(1 + x), accurate near 0.
+    #[must_use]
     fn ln_1p(self) -> Self;
     /// The hyperbolic tangent.
+    #[must_use]
     fn tanh(self) -> Self;
     /// The error function.
+    #[must_use]
     fn erf(self) -> Self;
     /// The larger of two numbers; the other one if one is NaN.
+    #[must_use]
     fn max(self, other: Self) -> Self;
     /// The smaller of two numbers; the other one if one is NaN.
+    #[must_use]
     fn min(self, other: Self) -> Self;
     /// Neither infinite nor NaN.
     fn is_finite(self) -> bool;

@@ -153,6 +153,9 @@ impl<'a, T: Copy> MatrixRef<'a, T> {
     }
 
     /// Row `i`.
+    ///
+    /// # Panics
+    /// When there is no such row.
     pub fn row(&self, i: usize) -> &'a [T] {
         assert!(i < self.rows, "row {i} of {}", self.rows);
         // Without columns there are no values, wherever the row would start.
@@ -160,6 +163,9 @@ impl<'a, T: Copy> MatrixRef<'a, T> {
     }
 
     /// The view of a range of rows.
+    ///
+    /// # Panics
+    /// When the range goes beyond the rows.
     #[must_use]
     pub fn row_range(self, rows: Range<usize>) -> Self {
         assert!(rows.start <= rows.end && rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
@@ -168,6 +174,9 @@ impl<'a, T: Copy> MatrixRef<'a, T> {
     }
 
     /// The view of a range of columns.
+    ///
+    /// # Panics
+    /// When the range goes beyond the columns.
     #[must_use]
     pub fn column_range(self, columns: Range<usize>) -> Self {
         assert!(columns.start <= columns.end && columns.end <= self.columns, "columns {columns:?}");

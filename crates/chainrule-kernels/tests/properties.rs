@@ -161,7 +161,9 @@ fn check_activations<F: Float>(function: Activation, (rows, columns): (usize, us
 fn check_update<F: Float>(rule: Update, decay: Decay, length: usize) {
     let start = [6, 7, 8, 9].map(|seed| numbers::<F>(length, seed));
     let [w, g, first, mut second] = start;
-    second.iter_mut().for_each(|s| *s = s.abs());
+    for s in &mut second {
+        *s = s.abs();
+    }
     let first = if matches!(rule, Update::RmsProp { .. }) { second.clone() } else { first };
     let used = |state: &Vec<F>, needed: bool| if needed { state.clone() } else { Vec::new() };
     let (first, second) = (used(&first, rule.states() > 0), used(&second, rule.states() > 1));

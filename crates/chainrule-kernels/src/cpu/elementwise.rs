@@ -1,7 +1,7 @@
 //! The elementwise activations for the inside of vectorised loops: each a small type with its value and, beside it,
 //! its derivative.
 //!
-//! The derivative takes z and a = σ(z) and reads the one from which it is had cheaply: a for ReLU, sigmoid, tanh and
+//! The derivative takes z and a = σ(z) and reads the one from which it is had cheaply: a for `ReLU`, sigmoid, tanh and
 //! exp, z for the others. Of sigmoid and tanh, a(1 − a) and 1 − a² carry the error that a itself carries, one
 //! rounding of a number near 1; [`crate::reference::activation`], where formulas and sources stand, has them from z.
 

@@ -181,7 +181,7 @@ impl Cpu {
         let tiles = parameters
             .chunks_mut(TILE)
             .zip(gradients.chunks(TILE))
-            .zip(chunks_or_none(first).zip(chunks_or_none(second)));
+            .zip(chunks_or_none(first, TILE).zip(chunks_or_none(second, TILE)));
         self.share(length >= PARALLEL_ENTRIES, length.div_ceil(TILE), tiles, |tile| {
             let ((parameters, gradients), (first, second)) = tile;
             self.isa.run(UpdateTask { rule, decay, parameters, gradients, first, second });
@@ -232,7 +232,7 @@ impl Cpu {
         let size = values.len().div_ceil(PARTS).max(TILE / 2);
         let parts = values.chunks(size).enumerate();
         self.share(values.len() >= PARALLEL_ENTRIES, values.len().div_ceil(size), parts, |(i, part)| {
-            work(i, part)
+            work(i, part);
         });
     }
 
@@ -252,8 +252,8 @@ impl Cpu {
     }
 }
 
-/// The chunks of the state of an update rule; empty ones without end for a rule without it.
-fn chunks_or_none<F: Float>(state: &mut [F]) -> impl Iterator<Item = &mut [F]> + Send {
+/// The chunks of `values`, then empty ones without end: for what an operation may or may not have.
+fn chunks_or_none<F: Float>(values: &mut [F], size: usize) -> impl Iterator<Item = &mut [F]> + Send {
     let none = std::iter::repeat_with(|| -> &mut [F] { &mut [] });
-    state.chunks_mut(TILE).chain(none)
+    values.chunks_mut(size).chain(none)
 }

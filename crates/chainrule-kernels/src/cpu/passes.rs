@@ -22,11 +22,9 @@ impl<F: Float> Task for Dropout<'_, F> {
         let threshold = (self.probability * 4_294_967_296.0).ceil() as u64;
         for (i, row) in self.values.chunks_exact_mut(self.columns).enumerate() {
             let row_key = dropout_hash::row_key(self.key, self.row + i);
-            let mut column = 0;
-            for value in row {
-                let kept = dropout_hash::entry(row_key, column) >= threshold;
+            for (column, value) in row.iter_mut().enumerate() {
+                let kept = dropout_hash::entry(row_key, column as u64) >= threshold;
                 *value = if kept { *value * scale } else { F::ZERO };
-                column += 1;
             }
         }
     }

@@ -194,13 +194,10 @@ impl Team {
     /// Runs a section; returns the panic of a task, if there was one.
     fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Option<Box<dyn Any + Send>> {
         let shared = &*self.shared;
-        // SAFETY: only the lifetime changes. The pointer is used by helpers inside the gate alone, and this
+        // SAFETY: only the lifetime changes. The reference is used by helpers inside the gate alone, and this
         // function returns after the gate is closed and the last of them has left.
-        let task: *const (dyn Fn(usize) + Sync) = unsafe {
-            std::mem::transmute::<*const (dyn Fn(usize) + Sync + '_), *const (dyn Fn(usize) + Sync + 'static)>(
-                task,
-            )
-        };
+        let task =
+            unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(task) };
         let section = Section { task, tasks, caller: thread::current() };
         // SAFETY: `Pool::team` is locked, the gate is closed, and the last section ended with nobody inside.
         unsafe { *shared.section.get() = Some(section.clone()) };
@@ -393,8 +390,12 @@ mod tests {
         for threads in [1, 2, 4] {
             let pool = pool(threads);
             for bad in [0, 5, 63] {
-                let run =
-                    || pool.run(64, &|i| if i == bad { std::panic::panic_any("the message") } else { () });
+                let task = |i| {
+                    if i == bad {
+                        std::panic::panic_any("the message");
+                    }
+                };
+                let run = || pool.run(64, &task);
                 let panic = catch_unwind(AssertUnwindSafe(run)).unwrap_err();
                 assert_eq!(panic.downcast_ref(), Some(&"the message"));
                 let runs = AtomicU32::new(0);

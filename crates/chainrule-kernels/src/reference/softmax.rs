@@ -28,7 +28,7 @@ pub fn softmax<F: Float>(z: &[F], a: &mut [F]) {
     }
 }
 
-/// δ ← J·δ with softmax's Jacobian J[i,j] = aᵢ·([i = j] − aⱼ): δᵢ ← aᵢ·(δᵢ − Σⱼ aⱼδⱼ).
+/// δ ← J·δ with softmax's Jacobian Jᵢⱼ = aᵢ·(1 − aⱼ) for i = j, −aᵢ·aⱼ else: δᵢ ← aᵢ·(δᵢ − Σⱼ aⱼδⱼ).
 ///
 /// # Panics
 /// When `a` and `delta` differ in length.

@@ -4,7 +4,7 @@
 //! the compiler then vectorises for it. What an instruction set is allowed to change is the speed: multiply-adds
 //! are fused in the source and sums are split into lanes there, so that each gives the same bits.
 //!
-//! On `x86_64` the choice is made at run time. AArch64 has NEON and fused multiply-adds in its base set, WebAssembly
+//! On `x86_64` the choice is made at run time. `AArch64` has NEON and fused multiply-adds in its base set, WebAssembly
 //! knows its set when it is compiled: there the generic way is the only one.
 
 #[cfg(not(target_arch = "x86_64"))]

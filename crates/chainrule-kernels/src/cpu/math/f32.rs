@@ -1,5 +1,7 @@
 //! Constants and coefficients for `f32`.
 
+#![allow(clippy::excessive_precision, reason = "coefficients stand as their sources have them")]
+
 use super::{Math, polynomial};
 
 /// Bits after the leading one.

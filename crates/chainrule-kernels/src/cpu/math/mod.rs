@@ -149,7 +149,7 @@ pub(crate) fn ln_1p<F: Float>(x: F) -> F {
 fn ln_of_special<F: Float>(x: F, result: F) -> F {
     let infinity = F::ONE / F::ZERO;
     let result = if x < infinity { result } else { x };
-    let result = if x < F::ZERO { infinity - infinity } else { result };
+    let result = if x < F::ZERO { F::from_f64(f64::NAN) } else { result };
     if x == F::ZERO { -infinity } else { result }
 }
 

@@ -20,7 +20,7 @@ use with_faer as backend;
 pub(crate) use backend::Backend;
 pub(crate) use backend::prepare;
 
-use super::{Cpu, activation, arch::Task};
+use super::{Cpu, activation, arch::Task, chunks_or_none};
 use crate::{Activation, Float, MatrixMut, MatrixRef};
 
 /// Operations with less floating-point work than this stay on the calling thread: waking another one costs more.
@@ -105,20 +105,24 @@ pub(crate) fn weight_gradient<F: Float>(
 ) {
     let (rows, columns) = (dw.rows(), dw.columns());
     assert_eq!((rows, columns, delta.rows()), (delta.columns(), x.columns(), x.rows()), "shapes of δᵀ·X");
-    if let Some(db) = db {
-        assert_eq!(db.len(), rows, "one bias per output");
-        cpu.isa().run(ColumnSums { values: delta, sums: db });
+    let has_bias = db.is_some();
+    let db = db.unwrap_or_default();
+    assert!(!has_bias || db.len() == rows, "one bias per output");
+    if columns == 0 {
+        return cpu.isa().run(ColumnSums { values: delta, sums: db });
     }
-    if rows == 0 || columns == 0 {
+    if rows == 0 {
         return;
     }
     let tile = weight_rows(rows);
-    let parts = dw.into_values().chunks_mut(tile * columns);
+    let parts = dw.into_values().chunks_mut(tile * columns).zip(chunks_or_none(db, tile));
     let work = 2 * rows * columns * x.rows();
-    cpu.share(work >= PARALLEL_WORK, rows.div_ceil(tile), parts.enumerate(), |(i, dw)| {
+    cpu.share(work >= PARALLEL_WORK, rows.div_ceil(tile), parts.enumerate(), |(i, (dw, db))| {
         let range = i * tile..i * tile + dw.len() / columns;
         let dw = MatrixMut::new(dw, range.len(), columns);
-        backend::product_tn(cpu.isa(), dw, delta.column_range(range), x);
+        let delta = delta.column_range(range);
+        backend::product_tn(cpu.isa(), dw, delta, x);
+        cpu.isa().run(ColumnSums { values: delta, sums: db });
     });
 }
 
@@ -140,7 +144,7 @@ impl<F: Float> Task for AddBias<'_, F> {
     }
 }
 
-/// The sum of each column, rows added in order.
+/// The sum of each column, rows added in order; nothing where no sums are wanted.
 struct ColumnSums<'a, F> {
     values: MatrixRef<'a, F>,
     sums: &'a mut [F],
