@@ -131,9 +131,12 @@ fn may_be_id(numbers: &Numbers, rows: &[u32]) -> bool {
     let gathered = |rows: &[u32]| -> Vec<f64> {
         rows.iter().map(|&row| numbers.get(row as usize)).filter(|x| !x.is_nan()).collect()
     };
+    // The reader has already warned of columns that count the rows.
+    let counts_rows = || (1..numbers.len()).all(|row| numbers.get(row) - numbers.get(row - 1) == 1.0);
     !matches!(numbers, Numbers::U8(_))
         && (rows.len() <= 200 || looks_like_id(&mut gathered(&rows[..100])))
         && looks_like_id(&mut gathered(rows))
+        && !counts_rows()
 }
 
 fn categorical<'a>(name: &'a str, text: &Text, rows: &[u32], notes: &mut Notes<'a>) -> Result<FeatureKind> {

@@ -1,0 +1,82 @@
+//! Preprocessing of real files, as their owners published them.
+#![cfg(feature = "fs")]
+
+use std::path::PathBuf;
+
+use chainrule::data::{
+    Dataset, Outputs, Preprocessing, PreprocessingConfig, ReadOptions, Target, Targets, Task, open,
+    parse_renames,
+};
+
+fn data() -> Option<PathBuf> {
+    let folder = std::env::var_os("CHAINRULE_DATA").map(PathBuf::from);
+    if folder.is_none() {
+        println!("SKIPPED: needs CHAINRULE_DATA");
+    }
+    folder
+}
+
+fn all(dataset: &Dataset) -> Vec<u32> {
+    (0..dataset.n_rows as u32).collect()
+}
+
+#[test]
+fn adult_has_the_same_inputs_and_classes_in_its_test_file_after_renaming() {
+    let Some(folder) = data() else { return };
+    let options = ReadOptions { header: false, ..ReadOptions::default() };
+    let read = |name| open(folder.join("adult").join(name), None, &options).expect("a table");
+    let (train, test) = (read("adult-train.csv"), read("adult-test.csv"));
+    let mut config = PreprocessingConfig::default();
+    let plain = Preprocessing::fit(&train, &all(&train), &config).expect("preprocessing").0;
+    let error = plain.targets::<f32>(&test, None).expect_err("labels end with a full stop there");
+    assert!(error.message().contains("class '<=50K.' does not occur"), "{error}");
+
+    for rename in ["<=50K.=<=50K", ">50K.=>50K"] {
+        config.map_labels.extend(parse_renames(rename).expect("FROM=TO"));
+    }
+    let (preprocessing, warnings) = Preprocessing::fit(&train, &all(&train), &config).expect("preprocessing");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let Outputs::Classes { labels, .. } = &preprocessing.outputs else { panic!("classes") };
+    assert_eq!(labels.names, ["<=50K", ">50K"]);
+    // Six numeric columns; eight of text, of which workclass, occupation and country miss values.
+    assert_eq!(preprocessing.n_numeric(), 6);
+    assert_eq!(preprocessing.cardinalities(), [9, 16, 7, 15, 6, 5, 2, 42]);
+    let (columns, warnings) = preprocessing.columns::<f32>(&test, None).expect("columns");
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert_eq!((columns.n_samples(), columns.codes.columns()), (16281, 8));
+    let Targets::Classes(classes) = preprocessing.targets::<f32>(&test, None).expect("targets") else {
+        panic!("classes")
+    };
+    assert_eq!(classes.iter().filter(|&&class| class == 1).count(), 3846);
+}
+
+#[test]
+fn bike_sharing_refuses_its_date_column_and_takes_its_hours_as_categories() {
+    let Some(folder) = data() else { return };
+    let path = folder.join("bike-sharing/hour.csv");
+    let names = |names: &str| names.split(',').map(String::from).collect::<Vec<_>>();
+    let mut options = ReadOptions {
+        drop: names("instant,casual,registered"),
+        categorical: names("season,mnth,hr,weekday,weathersit"),
+        ..ReadOptions::default()
+    };
+    let config =
+        PreprocessingConfig { ignored: names("instant,dteday,casual,registered"), ..Default::default() };
+    let dated = open(&path, None, &options).expect("a table");
+    let error = Preprocessing::fit(&dated, &all(&dated), &config).expect_err("a date column");
+    assert!(error.to_string().contains("--drop 'dteday'"), "{error}");
+
+    options.drop.push("dteday".into());
+    let table = open(&path, None, &options).expect("a table");
+    let (preprocessing, _) = Preprocessing::fit(&table, &all(&table), &config).expect("preprocessing");
+    assert_eq!(preprocessing.task(), Task::Regression);
+    assert_eq!((preprocessing.n_numeric(), preprocessing.cardinalities()), (7, vec![4, 12, 24, 7, 4]));
+
+    // To predict, the whole file may come as it is, its numbers as numbers.
+    let raw =
+        open(&path, None, &ReadOptions { target: Target::None, ..ReadOptions::default() }).expect("a table");
+    assert_eq!(
+        preprocessing.columns::<f64>(&raw, None).expect("columns"),
+        preprocessing.columns::<f64>(&table, None).expect("columns")
+    );
+}
