@@ -5,7 +5,7 @@
 
 use crate::{Error, Result};
 
-use super::{Dataset, ReadOptions, csv};
+use super::{Column, Dataset, Numbers, ReadOptions, Values, csv};
 
 /// The names that [`read`] takes.
 pub const NAMES: [&str; 5] = ["digits", "iris", "wine", "breast-cancer", "diabetes"];
@@ -39,13 +39,28 @@ pub fn read(name: &str, options: &ReadOptions) -> Result<Dataset> {
             )));
         }
     };
-    csv::read(bytes, name, &ReadOptions { header: true, delimiter: Some(','), ..options.clone() })
+    let mut data = csv::read(bytes, name, &ReadOptions { header: true, delimiter: Some(','), ..options.clone() })?;
+    if name == "digits" {
+        data.features.iter_mut().for_each(pixel);
+    }
+    Ok(data)
+}
+
+/// Makes a column of whole numbers from 0 to 255 what image files have: bytes.
+fn pixel(column: &mut Column) {
+    let Values::Numbers(numbers) = &column.values else { return };
+    let bytes: Option<Vec<u8>> = (0..numbers.len())
+        .map(|row| numbers.get(row))
+        .map(|x| (x.fract() == 0.0 && (0.0..=255.0).contains(&x)).then_some(x as u8))
+        .collect();
+    if let Some(bytes) = bytes {
+        column.values = Values::Numbers(Numbers::U8(bytes));
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::{Column, Values};
 
     fn load(name: &str) -> Dataset {
         read(name, &ReadOptions::default()).unwrap()

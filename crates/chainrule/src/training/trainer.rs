@@ -18,12 +18,12 @@ use std::collections::BTreeMap;
 /// Trains models by one configuration.
 ///
 /// ```
-/// use chainrule::data::embedded;
+/// use chainrule::data::{ReadOptions, embedded};
 /// use chainrule::training::{Trainer, TrainingConfig};
 ///
 /// let config = TrainingConfig { hidden: vec![16], epochs: 30, ..TrainingConfig::default() };
-/// let model = Trainer::new(config).fit(&embedded::iris()?)?;
-/// assert!(model.evaluate(&embedded::iris()?)?.accuracy().unwrap() > 0.9);
+/// let model = Trainer::new(config).fit(&embedded::read("iris", &ReadOptions::default())?)?;
+/// assert!(model.evaluate(&embedded::read("iris", &ReadOptions::default())?)?.accuracy().unwrap() > 0.9);
 /// # Ok::<(), chainrule::Error>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -10,9 +10,11 @@ use crate::data::printed::listed;
 use crate::data::scaler::{Scaler, Standardize, Summary};
 use crate::{Error, Result};
 
-/// Names of columns that draw a warning together.
+/// What columns have in common: a unit, and names that draw a warning together.
 #[derive(Default)]
 struct Notes<'a> {
+    /// The unit of all columns of bytes.
+    pixels: Option<Scaler>,
     constant: Vec<&'a str>,
     id_like: Vec<&'a str>,
 }
@@ -32,7 +34,7 @@ pub(super) fn fit(
         ));
     }
     refuse_duplicates(dataset)?;
-    let mut notes = Notes::default();
+    let mut notes = Notes { pixels: pixels(dataset, rows), ..Notes::default() };
     let features = dataset.features.iter().map(|column| feature(column, rows, config, &mut notes));
     let features = features.collect::<Result<Vec<_>>>()?;
     let (outputs, target_warnings) = outputs(dataset, rows, config)?;
@@ -80,6 +82,25 @@ fn refuse_duplicates(dataset: &Dataset) -> Result<()> {
     Err(Error::data(message))
 }
 
+/// The one scaling of all columns of bytes: those are the pixels of images, which share a unit.
+///
+/// Scaled by itself, a pixel at the rim that is dark but for a few images would become their loudest input.
+fn pixels(dataset: &Dataset, rows: &[u32]) -> Option<Scaler> {
+    let columns: Vec<Summary> = dataset
+        .features
+        .iter()
+        .filter_map(|column| match &column.values {
+            Values::Numbers(numbers @ Numbers::U8(_)) => Some(Summary::of(numbers, rows)),
+            _ => None,
+        })
+        .collect();
+    let n = columns.len() as f64;
+    let mean = columns.iter().map(|column| column.mean).sum::<f64>() / n;
+    let squares = |column: &Summary| column.variance + (column.mean - mean).powi(2);
+    let scale = (columns.iter().map(squares).sum::<f64>() / n).sqrt();
+    (scale > 0.0).then_some(Scaler { mean, scale })
+}
+
 fn feature<'a>(
     column: &'a Column,
     rows: &[u32],
@@ -114,7 +135,10 @@ fn numeric<'a>(
         let row = rows.iter().find(infinite).copied().unwrap_or_default();
         return Err(super::transform::not_finite(name, row as usize, numbers.get(row as usize)));
     }
-    let scaler = summary.scaler(config.standardize_features);
+    let scaler = match (numbers, notes.pixels, config.standardize_features) {
+        (Numbers::U8(_), Some(shared), Standardize::Yes) => shared,
+        _ => summary.scaler(config.standardize_features),
+    };
     if !(scaler.mean.is_finite() && scaler.scale.is_finite()) {
         return Err(too_large(name, &summary));
     }
