@@ -240,7 +240,7 @@ fn dtype(descr: &str) -> Result<(Item, Endian)> {
 }
 
 fn unreadable(descr: &str) -> Error {
-    let what = match descr.chars().find(|c| c.is_ascii_alphabetic()) {
+    let what = match descr.chars().find(char::is_ascii_alphabetic) {
         Some('O') => "Python objects, which only Python can read, and which can run any program",
         Some('U' | 'S') => "text",
         Some('M' | 'm') => "dates or times",
