@@ -19,7 +19,7 @@ use super::selection::{Role, Selection, check_names};
 use super::source::{has_extension, read_bytes, without_gz};
 use super::{Column, Dataset, ReadOptions};
 use builder::{Builder, Built, Odd};
-use records::{Skipped, TextFile, decode};
+use records::{Skipped, TextFile, count, decode};
 
 /// The widest table.
 const MAX_COLUMNS: usize = 100_000;
@@ -51,13 +51,13 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
     let file = TextFile { name, text: decode(&bytes, name, delimiter)?, delimiter, options };
     let (names, mut warnings) = file.names()?;
     let selection = Selection::new(&names, options).map_err(|error| error.in_file(name))?;
-    let rows = file.read_columns(&names, &selection)?;
-    warnings.extend(rows.skipped.warning(names.len()));
+    let cells = file.read_columns(&names, &selection)?;
+    warnings.extend(cells.skipped.warning(names.len()));
     let locate = |row: usize, column: usize| file.locate(row, column, &names);
     let table = Table {
         source: name,
-        n_rows: rows.n_rows,
-        columns: rows.columns,
+        n_rows: cells.n_rows,
+        columns: cells.columns,
         warnings,
         nan_is_missing: true,
         locate: &locate,
@@ -71,8 +71,8 @@ fn delimiter(name: &str, options: &ReadOptions) -> u8 {
     options.delimiter.map_or(by_name, |c| c as u8)
 }
 
-/// The columns of a file.
-struct Rows {
+/// All rows of a file, column by column.
+struct Cells {
     columns: Vec<Selected>,
     n_rows: usize,
     skipped: Skipped,
@@ -118,7 +118,7 @@ impl TextFile<'_> {
     ///
     /// A column that begins with numbers and turns out to be text is read a second time, because its first cells must
     /// be kept as they were written.
-    fn read_columns(&self, names: &[String], selection: &Selection) -> Result<Rows> {
+    fn read_columns(&self, names: &[String], selection: &Selection) -> Result<Cells> {
         let mut as_text = selection.categorical.clone();
         loop {
             let (builders, n_rows, skipped) = self.read_rows(selection, &as_text)?;
@@ -139,7 +139,7 @@ impl TextFile<'_> {
                 }
             }
             if !again {
-                return Ok(Rows { columns, n_rows, skipped });
+                return Ok(Cells { columns, n_rows, skipped });
             }
         }
     }
@@ -162,8 +162,7 @@ impl TextFile<'_> {
     /// Builders with room for every row that the file can have.
     fn builders(&self, selection: &Selection, as_text: &[bool]) -> Result<Vec<Builder>> {
         let bytes = self.text.as_bytes();
-        let line_ends = |end: u8| bytes.iter().filter(|&&byte| byte == end).count();
-        let lines = line_ends(b'\n').max(line_ends(b'\r')) + 1;
+        let lines = count(bytes, b'\n').max(count(bytes, b'\r')) + 1;
         // A row of k cells takes k bytes or more.
         let n_rows = lines.min(bytes.len() / as_text.len() + 1);
         let columns = selection.roles.iter().zip(as_text);

@@ -175,6 +175,9 @@ impl TextBuilder {
 
 impl Dataset {
     /// Checks that every column, and the sample weights, have one cell per row.
+    ///
+    /// # Errors
+    /// [`Data`](crate::ErrorKind::Data) with the first column that has not.
     pub fn validate(&self) -> Result<()> {
         for column in self.features.iter().chain(&self.targets) {
             if column.values.len() != self.n_rows {

@@ -62,12 +62,7 @@ pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &Rea
 /// As [`read`].
 pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
     let bytes = read_bytes(reader, name)?;
-    labels_of(&bytes, name)
-}
-
-/// The labels in the bytes of a file.
-pub(crate) fn labels_of(bytes: &[u8], name: &str) -> Result<Column> {
-    let ([n], labels) = body::<1>(bytes, LABELS).map_err(|error| error.in_file(name))?;
+    let ([n], labels) = body::<1>(&bytes, LABELS).map_err(|error| error.in_file(name))?;
     if n == 0 {
         return Err(no_rows(name));
     }

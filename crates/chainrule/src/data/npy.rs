@@ -1,9 +1,9 @@
-//! NPY: NumPy's own format for one array.
+//! NPY: `NumPy`'s own format for one array.
 //!
 //! A magic, a version, the length of a header, the header (a Python dictionary as text, with the keys `descr`,
 //! `fortran_order` and `shape`), and the numbers. The header is read by a parser of our own: `npyz` allocates what the
 //! length says before it looks whether it is there, multiplies the shape without looking for overflow, and reads any
-//! Python literal by recursion, so that a file of nothing but parentheses ends the program. What NumPy writes there
+//! Python literal by recursion, so that a file of nothing but parentheses ends the program. What `NumPy` writes there
 //! needs three patterns.
 
 use std::collections::TryReserveError;
@@ -16,7 +16,7 @@ use super::grid::{Grid, transpose};
 use super::source::read_bytes;
 use super::{Column, Dataset, Numbers, ReadOptions, Values};
 
-/// The longest header; NumPy itself refuses to read more than 10 000 bytes.
+/// The longest header; `NumPy` itself refuses to read more than 10 000 bytes.
 const MAX_HEADER: usize = 1 << 16;
 
 /// Reads an array of rows (n × p, or n numbers, which make one column). Columns are called `feature 0`, ….
@@ -50,12 +50,7 @@ pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &Rea
 /// As [`read`].
 pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
     let bytes = read_bytes(reader, name)?;
-    labels_of(&bytes, name)
-}
-
-/// The labels in the bytes of a file.
-pub(crate) fn labels_of(bytes: &[u8], name: &str) -> Result<Column> {
-    let array = Array::new(bytes).map_err(|error| error.in_file(name))?;
+    let array = Array::new(&bytes).map_err(|error| error.in_file(name))?;
     let n_rows = match array.shape[..] {
         [0, ..] => return Err(no_rows(name)),
         [n] | [n, 1] => n,
@@ -241,11 +236,11 @@ fn dtype(descr: &str) -> Result<(Item, Endian)> {
         "f8" => Some(Item::Float(8)),
         _ => None,
     };
-    endian.and_then(|endian| item.map(|item| (item, endian))).map_or_else(|| Err(unreadable(descr)), Ok)
+    endian.and_then(|endian| item.map(|item| (item, endian))).ok_or_else(|| unreadable(descr))
 }
 
 fn unreadable(descr: &str) -> Error {
-    let what = match descr.chars().find(|c| c.is_ascii_alphabetic()) {
+    let what = match descr.chars().find(char::is_ascii_alphabetic) {
         Some('O') => "Python objects, which only Python can read, and which can run any program",
         Some('U' | 'S') => "text",
         Some('M' | 'm') => "dates or times",

@@ -249,35 +249,11 @@ impl Cells {
         limit: usize,
         options: &ReadOptions,
     ) -> Result<()> {
-        let unsigned = leaf.kind == Kind::Unsigned;
-        match (self, reader) {
-            (Self::Numbers(cells), ColumnReader::Int32ColumnReader(reader)) => {
-                let number = |&x: &i32| if unsigned { f64::from(x.cast_unsigned()) } else { f64::from(x) };
-                each(reader, leaf, limit, |x| Ok(cells.push(x.map_or(f64::NAN, number))))
-            }
-            (Self::Numbers(cells), ColumnReader::Int64ColumnReader(reader)) => {
-                let number = |&x: &i64| if unsigned { x.cast_unsigned() as f64 } else { x as f64 };
-                each(reader, leaf, limit, |x| Ok(cells.push(x.map_or(f64::NAN, number))))
-            }
-            (Self::Numbers(cells), ColumnReader::FloatColumnReader(reader)) => {
-                each(reader, leaf, limit, |x| Ok(cells.push(x.map_or(f64::NAN, |&x| f64::from(x)))))
-            }
-            (Self::Numbers(cells), ColumnReader::DoubleColumnReader(reader)) => {
-                each(reader, leaf, limit, |x| Ok(cells.push(x.copied().unwrap_or(f64::NAN))))
-            }
-            (Self::Text(cells), ColumnReader::BoolColumnReader(reader)) => {
-                let text = |&x: &bool| if x { "true" } else { "false" };
-                each(reader, leaf, limit, |x| Ok(cells.push(x.map(text))))
-            }
-            (Self::Text(cells), ColumnReader::ByteArrayColumnReader(reader)) => {
-                each(reader, leaf, limit, |x| {
-                    let text = x.map(|bytes| bytes.as_utf8()).transpose()?;
-                    Ok(cells.push(text.filter(|text| !options.is_missing(text))))
-                })
-            }
-            _ => Err(Error::data(
-                "the Parquet file is broken: a column is not of the type that its schema says",
-            )),
+        match self {
+            Self::Numbers(cells) => take_numbers(reader, leaf, limit, |x| cells.push(x.unwrap_or(f64::NAN))),
+            Self::Text(cells) => take_texts(reader, leaf, limit, |text| {
+                cells.push(text.filter(|text| !options.is_missing(text)));
+            }),
         }
     }
 
@@ -289,12 +265,64 @@ impl Cells {
     }
 }
 
+fn take_numbers(
+    reader: &mut ColumnReader,
+    leaf: &Leaf,
+    limit: usize,
+    mut push: impl FnMut(Option<f64>),
+) -> Result<()> {
+    let unsigned = leaf.kind == Kind::Unsigned;
+    match reader {
+        ColumnReader::Int32ColumnReader(reader) => {
+            let number = |x: i32| if unsigned { f64::from(x.cast_unsigned()) } else { f64::from(x) };
+            each(reader, leaf, limit, |x| push(x.copied().map(number)))
+        }
+        ColumnReader::Int64ColumnReader(reader) => {
+            let number = |x: i64| if unsigned { x.cast_unsigned() as f64 } else { x as f64 };
+            each(reader, leaf, limit, |x| push(x.copied().map(number)))
+        }
+        ColumnReader::FloatColumnReader(reader) => {
+            each(reader, leaf, limit, |x| push(x.copied().map(f64::from)))
+        }
+        ColumnReader::DoubleColumnReader(reader) => each(reader, leaf, limit, |x| push(x.copied())),
+        _ => Err(not_as_declared()),
+    }
+}
+
+fn take_texts(
+    reader: &mut ColumnReader,
+    leaf: &Leaf,
+    limit: usize,
+    mut push: impl FnMut(Option<&str>),
+) -> Result<()> {
+    match reader {
+        ColumnReader::BoolColumnReader(reader) => {
+            each(reader, leaf, limit, |x| push(x.map(|&x| if x { "true" } else { "false" })))
+        }
+        ColumnReader::ByteArrayColumnReader(reader) => {
+            let mut first_error = None;
+            each(reader, leaf, limit, |bytes| match bytes.map(|bytes| bytes.as_utf8()).transpose() {
+                Ok(text) => push(text),
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                }
+            })?;
+            first_error.map_or(Ok(()), |error| Err(broken(error)))
+        }
+        _ => Err(not_as_declared()),
+    }
+}
+
+fn not_as_declared() -> Error {
+    Error::data("the Parquet file is broken: a column is not of the type that its schema says")
+}
+
 /// Hands every value of a row group to `push`, and `None` for every null.
 fn each<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
     leaf: &Leaf,
     limit: usize,
-    mut push: impl FnMut(Option<&T::T>) -> Result<(), ParquetError>,
+    mut push: impl FnMut(Option<&T::T>),
 ) -> Result<()> {
     let (mut values, mut levels, mut n_read) = (Vec::new(), Vec::new(), 0);
     while n_read <= limit {
@@ -308,10 +336,10 @@ fn each<T: DataType>(
         let mut present = values.iter();
         if leaf.nullable {
             for &level in &levels {
-                push(if level > 0 { present.next() } else { None }).map_err(broken)?;
+                push(if level > 0 { present.next() } else { None });
             }
         } else {
-            present.try_for_each(|value| push(Some(value))).map_err(broken)?;
+            present.for_each(|value| push(Some(value)));
         }
     }
     Ok(())

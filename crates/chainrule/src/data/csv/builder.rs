@@ -173,7 +173,9 @@ mod tests {
 
     fn build(cells: &[&str]) -> Built {
         let mut builder = Builder::new(Vec::new());
-        cells.iter().for_each(|&cell| builder.push((cell != "?").then_some(cell)));
+        for &cell in cells {
+            builder.push((cell != "?").then_some(cell));
+        }
         builder.finish()
     }
 
@@ -219,7 +221,9 @@ mod tests {
     #[test]
     fn given_text_keeps_numbers_as_they_are_written() {
         let mut builder = Builder::text(Vec::new());
-        ["01", "1", "1.0"].into_iter().for_each(|cell| builder.push(Some(cell)));
+        for cell in ["01", "1", "1.0"] {
+            builder.push(Some(cell));
+        }
         let Built::Column(Values::Text(text)) = builder.finish() else { panic!() };
         assert_eq!(text.vocabulary, ["01", "1", "1.0"]);
     }

@@ -180,7 +180,13 @@ fn is_blank(record: &StringRecord) -> bool {
 fn line_at(bytes: &[u8], offset: usize) -> u64 {
     let before = &bytes[..offset];
     let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
-    1 + before.iter().filter(|&&byte| byte == end).count() as u64
+    1 + count(before, end) as u64
+}
+
+/// How often a byte occurs.
+#[expect(clippy::naive_bytecount, reason = "the compiler vectorises it, and a file is counted once")]
+pub(super) fn count(bytes: &[u8], wanted: u8) -> usize {
+    bytes.iter().filter(|&&byte| byte == wanted).count()
 }
 
 /// The text of a file: UTF-8, without a byte-order mark.

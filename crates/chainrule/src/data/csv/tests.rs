@@ -29,14 +29,14 @@ fn refused(text: impl AsRef<[u8]>) -> Error {
 fn numbers(column: &Column) -> &[f64] {
     match &column.values {
         Values::Numbers(Numbers::F64(values)) => values,
-        other => panic!("{other:?} is no column of numbers"),
+        Values::Numbers(_) | Values::Text(_) => panic!("'{}' is no column of numbers", column.name),
     }
 }
 
 fn text(column: &Column) -> &Text {
     match &column.values {
         Values::Text(text) => text,
-        other => panic!("{other:?} is no column of text"),
+        Values::Numbers(_) => panic!("'{}' is no column of text", column.name),
     }
 }
 

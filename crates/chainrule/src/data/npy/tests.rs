@@ -1,4 +1,4 @@
-//! What NumPy writes, and what it would not.
+//! What `NumPy` writes, and what it would not.
 
 use proptest::prelude::*;
 
