@@ -1,14 +1,16 @@
 //! What remains after training: a network with everything needed to answer for new rows.
 
 mod evaluate;
-// mod file;
+mod file;
 #[allow(clippy::module_inception)] // the type's own file, beside its parts
 mod model;
 mod predict;
 mod score;
 
 pub use evaluate::{Evaluation, Metrics};
-// pub use file::FORMAT_VERSION;
+pub use file::FORMAT_VERSION;
+#[cfg(feature = "fs")]
+pub use file::{check_destination, is_chainrule_model};
 pub use model::{AnyNetwork, Model};
 pub use predict::{Answers, Predictions};
 pub(crate) use score::outputs;
