@@ -1,0 +1,69 @@
+//! Where the model goes.
+
+use crate::errors::Failure;
+use crate::settings::Settings;
+use crate::settings::values::FilePath;
+use chainrule::ErrorKind;
+use chainrule::model::Model;
+use std::path::{Path, PathBuf};
+
+/// The path of the model file, checked before the training and not after it.
+///
+/// A file that is there already is replaced only if it is a chainrule model: `--out` may be a slip of the pen.
+pub(crate) fn choose(settings: &Settings) -> Result<PathBuf, Failure> {
+    let given = settings.output.out.as_ref().and_then(FilePath::given);
+    let path = given.map_or_else(|| default_path(settings), Path::to_owned);
+    let shown = path.display();
+    if path.is_dir() {
+        return Err(Failure::usage(format!("--out: {shown} is a folder; the name of a file is expected")));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        return Err(Failure::new(
+            crate::errors::code::IO,
+            format!("--out: there is no folder {} to write {shown} to", folder.display()),
+        ));
+    }
+    if path.is_file() {
+        match Model::load(&path) {
+            Err(error) if error.kind() == ErrorKind::Model => {
+                return Err(Failure::usage(format!(
+                    "{shown} exists and is no chainrule model, so it is not replaced\nsay --out FILE"
+                )));
+            }
+            _ => {}
+        }
+    }
+    Ok(path)
+}
+
+/// `<data>.safetensors` in the current folder: the data's file name without `.gz` and its extension.
+fn default_path(settings: &Settings) -> PathBuf {
+    let data = settings.data.path.as_ref().map(FilePath::as_path).unwrap_or(Path::new("model"));
+    let mut name = PathBuf::from(data.file_name().unwrap_or("model".as_ref()));
+    if name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
+        name.set_extension("");
+    }
+    name.set_extension("safetensors");
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_model_is_named_after_the_data() {
+        for (data, model) in [
+            ("digits", "digits.safetensors"),
+            ("some/where/table.csv", "table.safetensors"),
+            ("t.csv.gz", "t.safetensors"),
+            ("images.gz", "images.safetensors"),
+            ("train-images-idx3-ubyte", "train-images-idx3-ubyte.safetensors"),
+        ] {
+            let mut settings = Settings::default();
+            settings.data.path = Some(FilePath::new(data.into()));
+            assert_eq!(default_path(&settings), Path::new(model));
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Watching a training: progress for people, the log for programs.
+
+use crate::output::log::{EpochLine, Log};
+use crate::output::progress::Progress;
+use crate::output::table::{figure, percent};
+use chainrule::data::Task;
+use chainrule::training::{Callback, Continue, Epoch, TrainingConfig};
+
+/// What is told of a training while it runs.
+#[derive(Debug)]
+pub(crate) struct Watcher<'a> {
+    pub(crate) progress: Progress,
+    pub(crate) log: Option<&'a mut Log>,
+    pub(crate) seed: u64,
+    pub(crate) task: Task,
+}
+
+impl Callback for Watcher<'_> {
+    fn begins(&mut self, _: &TrainingConfig, notes: &[String], _: usize) {
+        if !matches!(self.progress, Progress::Quiet) {
+            notes.iter().for_each(|note| crate::output::talk(note));
+        }
+    }
+
+    fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
+        self.progress.epoch(epoch.epoch, &self.message(epoch));
+        if let Some(log) = &mut self.log {
+            log.write(&line(epoch, self.seed, self.task));
+        }
+        Continue::Yes
+    }
+}
+
+impl Watcher<'_> {
+    fn message(&self, epoch: &Epoch) -> String {
+        let mut message = format!("loss {}", figure(epoch.train_loss));
+        if let Some(loss) = epoch.validation_loss {
+            message += &format!(", validation loss {}", figure(loss));
+        }
+        match epoch.validation_score {
+            Some(r2) if self.task == Task::Regression => message += &format!(", R² {}", figure(r2)),
+            Some(accuracy) => message += &format!(", accuracy {}", percent(accuracy)),
+            None => {}
+        }
+        message
+    }
+}
+
+fn line(epoch: &Epoch, seed: u64, task: Task) -> EpochLine {
+    let (r2, accuracy) =
+        if task == Task::Regression { (epoch.validation_score, None) } else { (None, epoch.validation_score) };
+    EpochLine {
+        seed,
+        epoch: epoch.epoch,
+        step: epoch.step,
+        train_loss: epoch.train_loss,
+        validation_loss: epoch.validation_loss,
+        validation_accuracy: accuracy,
+        validation_r2: r2,
+        learning_rate: epoch.learning_rate,
+        seconds: epoch.seconds,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EPOCH: Epoch = Epoch {
+        epoch: 2,
+        step: 80,
+        train_loss: 0.25,
+        validation_loss: Some(0.5),
+        validation_score: Some(0.975),
+        learning_rate: 0.001,
+        seconds: 0.5,
+        best: true,
+    };
+
+    #[test]
+    fn the_score_is_named_by_the_task() {
+        let message = |task| Watcher { progress: Progress::Quiet, log: None, seed: 0, task }.message(&EPOCH);
+        assert_eq!(message(Task::Classification), "loss 0.2500, validation loss 0.5000, accuracy 97.50 %");
+        assert_eq!(message(Task::Regression), "loss 0.2500, validation loss 0.5000, R² 0.9750");
+    }
+
+    #[test]
+    fn a_line_of_the_log_has_every_number_of_the_epoch() {
+        let json = serde_json::to_value(line(&EPOCH, 7, Task::Classification)).expect("a line is JSON");
+        let expected = serde_json::json!({
+            "seed": 7, "epoch": 2, "step": 80, "train_loss": 0.25, "validation_loss": 0.5,
+            "validation_accuracy": 0.975, "learning_rate": 0.001, "seconds": 0.5
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn without_validation_the_log_says_null() {
+        let epoch = Epoch { validation_loss: None, validation_score: None, train_loss: f64::INFINITY, ..EPOCH };
+        let json = serde_json::to_value(line(&epoch, 0, Task::Regression)).expect("a line is JSON");
+        assert_eq!((&json["validation_loss"], &json["train_loss"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+    }
+}
