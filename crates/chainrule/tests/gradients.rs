@@ -22,7 +22,13 @@ struct Case {
 }
 
 impl Case {
-    fn draw(rng: &mut Rng, hidden: &[Activation], output: Activation, objective: Objective, bias: bool) -> Self {
+    fn draw(
+        rng: &mut Rng,
+        hidden: &[Activation],
+        output: Activation,
+        objective: Objective,
+        bias: bool,
+    ) -> Self {
         let mut width = |most| 1 + rng.below(most) as usize;
         let (n_inputs, n_rows) = (width(4), width(5));
         // Softmax of one output is constant: a gradient of 0 has no relative error.
@@ -47,13 +53,16 @@ impl Case {
     /// Whether nothing is near a kink, nothing so large that differences drown, and no gradient lost in rounding.
     fn is_well_conditioned(&self) -> bool {
         let pass = self.network.forward(&cpu(), &self.samples.columns);
-        let tame = pass.layers.iter().all(|layer| layer.preactivations.values().iter().all(|z| z.abs() < 6.0));
+        let tame =
+            pass.layers.iter().all(|layer| layer.preactivations.values().iter().all(|z| z.abs() < 6.0));
         let far = self.network.layers().zip(&pass.layers).all(|(dense, layer)| {
             !dense.activation.has_kink() || layer.preactivations.values().iter().all(|z| z.abs() > KINK)
         });
         let absolute = self.objective.loss != Loss::Mae
             || match &self.samples.targets {
-                Targets::Values(y) => pass.output().values().iter().zip(y.values()).all(|(a, y)| (a - y).abs() > KINK),
+                Targets::Values(y) => {
+                    pass.output().values().iter().zip(y.values()).all(|(a, y)| (a - y).abs() > KINK)
+                }
                 Targets::Classes(_) => false,
             };
         tame && far && absolute && self.gradients_exceed(1e-4)
@@ -64,15 +73,19 @@ impl Case {
         let batch = Batch { samples: &self.samples, rows: &rows };
         let pass = self.network.forward(&cpu(), &self.samples.columns);
         let mut gradients = Gradients::new(&self.network, rows.len());
-        let loss = backward(&self.network, &self.objective, &batch, None, &pass, &cpu(), &mut gradients).unwrap();
+        let loss =
+            backward(&self.network, &self.objective, &batch, None, &pass, &cpu(), &mut gradients).unwrap();
         let table = &gradients.parameters;
-        (0..table.tensors.len()).all(|t| table.tensor(t).iter().any(|g| g.abs() > share * loss.abs().max(0.1)))
+        (0..table.tensors.len())
+            .all(|t| table.tensor(t).iter().any(|g| g.abs() > share * loss.abs().max(0.1)))
     }
 }
 
 fn draw_targets(rng: &mut Rng, loss: Loss, n_rows: usize, n_outputs: usize) -> Targets<f64> {
     match loss {
-        Loss::CrossEntropy => Targets::Classes((0..n_rows).map(|_| rng.below(n_outputs as u64) as u32).collect()),
+        Loss::CrossEntropy => {
+            Targets::Classes((0..n_rows).map(|_| rng.below(n_outputs as u64) as u32).collect())
+        }
         Loss::BinaryCrossEntropy => {
             Targets::Values(Matrix::from_fn(n_rows, n_outputs, |_, _| (rng.below(2)) as f64))
         }
@@ -141,12 +154,16 @@ fn mixed_layers_label_smoothing_and_dropout_pass_the_gradient_check() {
         assert_checks(&case, None, &format!("round {round}"));
     }
     let hidden = |activation| LayerConfig { dropout: 0.3, ..LayerConfig::new(6, activation) };
-    let layers = vec![hidden(Activation::Tanh), hidden(Activation::Gelu), LayerConfig::new(2, Activation::Identity)];
+    let layers =
+        vec![hidden(Activation::Tanh), hidden(Activation::Gelu), LayerConfig::new(2, Activation::Identity)];
     let network = Network::new(&NetworkConfig::new(3, layers), 5).unwrap();
     let columns = numeric(Matrix::from_fn(4, 3, |_, _| rng.uniform(-1.0, 1.0)));
     let targets = draw_targets(&mut rng, Loss::Mse, 4, 2);
-    let case =
-        Case { network, objective: Objective::new(Loss::Mse), samples: Samples { columns, targets, weights: None } };
+    let case = Case {
+        network,
+        objective: Objective::new(Loss::Mse),
+        samples: Samples { columns, targets, weights: None },
+    };
     for step in 0..5 {
         assert_checks(&case, Some(DropoutKey { seed: 1, step }), &format!("dropout, step {step}"));
     }
@@ -187,7 +204,10 @@ fn the_gradient_of_a_batch_is_the_weighted_mean_of_its_examples_gradients() {
         let total: f64 = if loss.is_sum() { 1.0 } else { (0..rows.len()).map(weight).sum() };
         for (p, &gradient) in gradients.parameters.values.iter().enumerate() {
             let mean = (0..rows.len()).map(|n| weight(n) * each.row(n)[p]).sum::<f64>() / total;
-            assert!((gradient - mean).abs() <= 1e-12 * gradient.abs().max(1.0), "{loss}: {gradient} is not {mean}");
+            assert!(
+                (gradient - mean).abs() <= 1e-12 * gradient.abs().max(1.0),
+                "{loss}: {gradient} is not {mean}"
+            );
         }
     }
 }
@@ -205,7 +225,11 @@ fn single_precision_agrees_with_double() {
                 Case::draw(rng, &[hidden, hidden], output, objective, true)
             });
             let double = common::gradients(&case.network, &objective, &case.samples);
-            let single = common::gradients(&common::to_f32(&case.network), &objective, &common::samples_to_f32(&case.samples));
+            let single = common::gradients(
+                &common::to_f32(&case.network),
+                &objective,
+                &common::samples_to_f32(&case.samples),
+            );
             assert!((double.0 - single.0).abs() <= 1e-5 * double.0.abs().max(1.0), "{hidden:?} {loss}");
             for (t, tensor) in double.1.tensors.iter().enumerate() {
                 let largest = double.1.tensor(t).iter().fold(0.0_f64, |m, g| g.abs().max(m));
@@ -257,7 +281,8 @@ fn losses_are_finite_as_far_as_promised() {
 #[test]
 fn a_pass_can_be_used_again_for_a_shorter_batch() {
     let mut rng = Rng::new(21, Purpose::Synthetic, 0);
-    let case = Case::draw(&mut rng, &[Activation::Tanh], Activation::Identity, Objective::new(Loss::Mse), true);
+    let case =
+        Case::draw(&mut rng, &[Activation::Tanh], Activation::Identity, Objective::new(Loss::Mse), true);
     let mut pass = ForwardPass::new(&case.network, case.rows().len());
     case.network.forward_rows(&cpu(), &case.samples.columns, &case.rows(), None, &mut pass);
     case.network.forward_rows(&cpu(), &case.samples.columns, &[0], None, &mut pass);

@@ -39,7 +39,8 @@ pub fn read(name: &str, options: &ReadOptions) -> Result<Dataset> {
             )));
         }
     };
-    let mut data = csv::read(bytes, name, &ReadOptions { header: true, delimiter: Some(','), ..options.clone() })?;
+    let mut data =
+        csv::read(bytes, name, &ReadOptions { header: true, delimiter: Some(','), ..options.clone() })?;
     if name == "digits" {
         data.features.iter_mut().for_each(pixel);
     }

@@ -5,8 +5,8 @@
 //! learns statistics and vocabularies from the training rows alone and turns any rows into [`Samples`]: [`Columns`]
 //! of numbers and category codes, and [`Targets`].
 
-mod batches;
 mod assemble;
+mod batches;
 mod columns;
 pub mod csv;
 mod dataset;
@@ -32,10 +32,10 @@ pub use batches::Batches;
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};
 pub use labels::{ClassWeight, Labels, Task, parse_renames, stratification};
+#[cfg(feature = "fs")]
+pub use open::open;
+pub use options::{Missing, OnBadRow, ReadOptions};
 pub use preprocessing::{
     Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
 };
 pub use scaler::{Scaler, Standardize, loses_digits_in_f32};
-#[cfg(feature = "fs")]
-pub use open::open;
-pub use options::{Missing, OnBadRow, ReadOptions};

@@ -78,7 +78,10 @@ impl Model {
             Outputs::Flags => {
                 let flag = |i: usize, k: usize| u32::from(outputs.row(i)[k].to_f64() > 0.5);
                 let flags = Matrix::from_fn(outputs.rows(), outputs.columns(), flag);
-                (Answers::Flags(flags), probabilities(network.output_activation(), outputs, outputs.columns()))
+                (
+                    Answers::Flags(flags),
+                    probabilities(network.output_activation(), outputs, outputs.columns()),
+                )
             }
             Outputs::Classes { labels, .. } => {
                 let classes = rows.map(|i| class_of(outputs.row(i))).collect();
@@ -99,7 +102,11 @@ fn probabilities<F: Float>(activation: Activation, outputs: &Matrix<F>, n: usize
 fn class_probabilities<F: Float>(network: &Network<F>, outputs: &Matrix<F>, n: usize) -> Option<Matrix<f64>> {
     if outputs.columns() == 1 && n == 2 {
         let p = probabilities(network.output_activation(), outputs, 1)?;
-        return Some(Matrix::from_fn(p.rows(), 2, |i, k| if k == 1 { p.row(i)[0] } else { 1.0 - p.row(i)[0] }));
+        return Some(Matrix::from_fn(
+            p.rows(),
+            2,
+            |i, k| if k == 1 { p.row(i)[0] } else { 1.0 - p.row(i)[0] },
+        ));
     }
     let mut p = probabilities(network.output_activation(), outputs, n)?;
     if network.output_activation() == Activation::Sigmoid {

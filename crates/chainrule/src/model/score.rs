@@ -23,7 +23,12 @@ pub struct Score {
 ///
 /// # Panics
 /// When the columns or targets are not those of the network.
-pub fn score<F: Float>(network: &Network<F>, objective: &Objective, samples: &Samples<F>, cpu: &Cpu) -> Score {
+pub fn score<F: Float>(
+    network: &Network<F>,
+    objective: &Objective,
+    samples: &Samples<F>,
+    cpu: &Cpu,
+) -> Score {
     let (loss, outputs) = run(network, objective, samples, cpu);
     let weight = |row: usize| samples.weights.as_ref().map_or(1.0, |weights| weights[row].to_f64());
     let right = |is_right: &dyn Fn(usize) -> bool| {

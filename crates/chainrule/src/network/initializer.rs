@@ -103,14 +103,16 @@ impl fmt::Display for Initializer {
     /// The name, with the scale behind a colon where it is not the usual one: `normal:0.1`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let same = |other: &Self| match (other, self) {
-            (Self::Glorot(a), Self::Glorot(b)) | (Self::He(a), Self::He(b)) | (Self::LeCun(a), Self::LeCun(b)) => {
-                a == b
-            }
+            (Self::Glorot(a), Self::Glorot(b))
+            | (Self::He(a), Self::He(b))
+            | (Self::LeCun(a), Self::LeCun(b)) => a == b,
             _ => std::mem::discriminant(other) == std::mem::discriminant(self),
         };
         f.write_str(NAMES.iter().find(|(_, known)| same(known)).map_or("unknown", |(name, _)| name))?;
         match *self {
-            Self::TruncatedNormal(scale) | Self::Uniform(scale) | Self::Normal(scale) if scale != USUAL_SCALE => {
+            Self::TruncatedNormal(scale) | Self::Uniform(scale) | Self::Normal(scale)
+                if scale != USUAL_SCALE =>
+            {
                 write!(f, ":{scale}")
             }
             _ => Ok(()),
@@ -130,7 +132,9 @@ impl FromStr for Initializer {
         let Some(scale) = scale else { return Ok(initializer) };
         let value = scale.parse::<f64>().ok().filter(|value| value.is_finite() && *value > 0.0);
         let value = value.ok_or_else(|| {
-            Error::configuration(format!("the scale of initializer '{name}' must be a number above 0, not '{scale}'"))
+            Error::configuration(format!(
+                "the scale of initializer '{name}' must be a number above 0, not '{scale}'"
+            ))
         })?;
         match initializer {
             Self::TruncatedNormal(_) => Ok(Self::TruncatedNormal(value)),
@@ -173,7 +177,10 @@ mod tests {
         for (name, expected) in cases {
             let (mean, variance, _) = moments(name.parse().unwrap());
             assert!(mean.abs() <= 0.02 * f64::sqrt(expected), "{name}: mean {mean}");
-            assert!((variance - expected).abs() <= 0.03 * expected, "{name}: variance {variance}, not {expected}");
+            assert!(
+                (variance - expected).abs() <= 0.03 * expected,
+                "{name}: variance {variance}, not {expected}"
+            );
         }
         assert!(moments("truncated-normal:0.1".parse().unwrap()).2 <= 0.2);
     }

@@ -83,7 +83,12 @@ fn frequencies<F: Float>(model: &Model, train: &Samples<F>, on: &Samples<F>) -> 
 }
 
 /// A network without hidden layers: its own fixed training, whatever the model's was.
-fn logistic<F: Float>(model: &Model, train: &Samples<F>, on: &Samples<F>, threads: usize) -> Result<Baseline> {
+fn logistic<F: Float>(
+    model: &Model,
+    train: &Samples<F>,
+    on: &Samples<F>,
+    threads: usize,
+) -> Result<Baseline> {
     const BATCH_ROWS: usize = 128;
     let preprocessing = &model.preprocessing;
     let loss = match train.targets {
@@ -136,7 +141,8 @@ fn numbers<F: Float>(
     let mean = Mean::fit(targets.view(), train_weights).predict(right.rows());
     let constant = Baseline { name: "mean", metrics: measured(&mean) };
     let (columns, cardinalities) = (&train.samples.columns, preprocessing.cardinalities());
-    let fitted = LeastSquares::fit(&Cpu::new(threads), columns, &cardinalities, targets.view(), train_weights);
+    let fitted =
+        LeastSquares::fit(&Cpu::new(threads), columns, &cardinalities, targets.view(), train_weights);
     let linear = fitted.map(|fitted| Baseline {
         name: "least squares",
         metrics: measured(&fitted.predict(&on.samples.columns)),

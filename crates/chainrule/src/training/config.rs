@@ -127,15 +127,17 @@ impl TrainingConfig {
             let message = || Error::configuration(format!("{field} is {value}; it must be {range}"));
             if fine { Ok(()) } else { Err(message()) }
         };
-        let share = |field, value: f64| check((0.0..1.0).contains(&value), field, value, "at least 0 and below 1");
+        let share =
+            |field, value: f64| check((0.0..1.0).contains(&value), field, value, "at least 0 and below 1");
         share("label_smoothing", self.label_smoothing)?;
         share("validation", self.validation)?;
         share("test", self.test)?;
         let held_out = self.validation + self.test;
         check(held_out < 1.0, "validation + test", held_out, "below 1, as the rest is trained on")?;
         self.dropout.iter().try_for_each(|&dropout| share("dropout", dropout))?;
-        let amount =
-            |field, value: f64| check(value >= 0.0 && value.is_finite(), field, value, "at least 0 and finite");
+        let amount = |field, value: f64| {
+            check(value >= 0.0 && value.is_finite(), field, value, "at least 0 and finite")
+        };
         amount("tolerance", self.tolerance)?;
         amount("target_loss", self.target_loss)?;
         amount("max_seconds", self.max_seconds)?;
@@ -191,7 +193,9 @@ impl FromStr for BatchSize {
             ("auto", _) => Ok(Self::Auto),
             ("full", _) => Ok(Self::Full),
             (_, Ok(rows)) if rows > 0 => Ok(Self::Rows(rows)),
-            _ => Err(Error::configuration(format!("batch size '{text}'; expected a number from 1, 'full' or 'auto'"))),
+            _ => Err(Error::configuration(format!(
+                "batch size '{text}'; expected a number from 1, 'full' or 'auto'"
+            ))),
         }
     }
 }
@@ -248,7 +252,8 @@ mod tests {
         assert!(refused(|c| c.batch_size = BatchSize::Rows(0)).contains("batch_size"));
         assert!(refused(|c| c.label_smoothing = 1.5).contains("label_smoothing is 1.5"));
         assert!(
-            refused(|c| (c.loss, c.output) = (Some(Loss::Poisson), Some(Activation::Tanh))).contains("does not go")
+            refused(|c| (c.loss, c.output) = (Some(Loss::Poisson), Some(Activation::Tanh)))
+                .contains("does not go")
         );
     }
 

@@ -53,7 +53,11 @@ mod tests {
 
     fn verdicts(losses: &[f64], patience: usize, tolerance: f64) -> Vec<(bool, bool)> {
         let mut stopping = EarlyStopping::default();
-        losses.iter().map(|&loss| stopping.epoch_ends(loss, patience, tolerance)).map(|v| (v.best, v.stop)).collect()
+        losses
+            .iter()
+            .map(|&loss| stopping.epoch_ends(loss, patience, tolerance))
+            .map(|v| (v.best, v.stop))
+            .collect()
     }
 
     #[test]

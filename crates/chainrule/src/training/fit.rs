@@ -27,7 +27,8 @@ pub(super) fn fit<F: Float>(
         return super::fit_lbfgs::fit(config, network, resolved, train, watch);
     }
     let cpu = Cpu::new(config.threads);
-    let plan = Plan::new(network, resolved.objective, &config.optimizer, resolved.batch_rows, config.seed, cpu)?;
+    let plan =
+        Plan::new(network, resolved.objective, &config.optimizer, resolved.batch_rows, config.seed, cpu)?;
     let batches = Batches::new(train.n_samples(), resolved.batch_rows);
     let adaptive = AdaptiveState::new(config.optimizer.learning_rate);
     Epochs { config, plan, train, batches, adaptive, progress: Progress::default(), watch }.run()
@@ -67,7 +68,8 @@ impl<F: Float> Epochs<'_, F> {
             let (sums, in_time) = self.epoch(epoch)?;
             let train_loss = sums.mean(&self.watch.resolved.objective);
             let (step, rate) = (self.progress.step, sums.learning_rate);
-            let mut stop = self.watch.epoch_ends(self.plan.network(), self.plan.cpu(), step, train_loss, rate);
+            let mut stop =
+                self.watch.epoch_ends(self.plan.network(), self.plan.cpu(), step, train_loss, rate);
             if self.adaptive_ends(train_loss) {
                 stop = stop.or(Some(StoppedBy::LearningRate));
             }
@@ -94,7 +96,8 @@ impl<F: Float> Epochs<'_, F> {
             let schedule = &self.config.optimizer.schedule;
             sums.learning_rate = schedule.learning_rate(self.adaptive.learning_rate, &self.progress);
             let moment = Moment { epoch, step: self.progress.step + 1, learning_rate: sums.learning_rate };
-            let loss = self.plan.step(&batch, sums.learning_rate).map_err(|found| found.into_error(moment))?;
+            let loss =
+                self.plan.step(&batch, sums.learning_rate).map_err(|found| found.into_error(moment))?;
             self.progress.step += 1;
             samples += rows.len() as u64;
             if let Some(loss) = loss {
@@ -167,8 +170,9 @@ impl<'a, F: Float> Watch<'a, F> {
         train_loss: f64,
         learning_rate: f64,
     ) -> Option<StoppedBy> {
-        let evaluation =
-            self.validation.map(|samples| crate::model::score(network, &self.resolved.objective, samples, cpu));
+        let evaluation = self
+            .validation
+            .map(|samples| crate::model::score(network, &self.resolved.objective, samples, cpu));
         let validation_loss = evaluation.map(|evaluation| evaluation.loss);
         let monitored = validation_loss.unwrap_or(train_loss);
         let Verdict { best, stop } =

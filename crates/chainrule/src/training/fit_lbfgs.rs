@@ -42,7 +42,8 @@ pub(super) fn fit<F: Float>(
         cpu: Cpu::new(config.threads),
     };
     for epoch in 1..=config.epochs {
-        let outcome = lbfgs.iterate(&mut x, &mut |x: &[f64], gradient: &mut [f64]| full.evaluate(x, gradient));
+        let outcome =
+            lbfgs.iterate(&mut x, &mut |x: &[f64], gradient: &mut [f64]| full.evaluate(x, gradient));
         full.set(&x);
         if outcome.stop == Some(Stop::NotFinite) {
             let place = first_non_finite_layer(&full.network, &full.pass);

@@ -17,7 +17,11 @@ pub(super) struct Resolved {
 }
 
 /// Decides loss, output and shapes for `n_train` training rows.
-pub(super) fn resolve(config: &TrainingConfig, preprocessing: &Preprocessing, n_train: usize) -> Result<Resolved> {
+pub(super) fn resolve(
+    config: &TrainingConfig,
+    preprocessing: &Preprocessing,
+    n_train: usize,
+) -> Result<Resolved> {
     let loss = config.loss.unwrap_or(match preprocessing.task() {
         Task::Classification => Loss::CrossEntropy,
         Task::MultiLabel => Loss::BinaryCrossEntropy,
@@ -58,9 +62,11 @@ fn n_outputs(loss: Loss, preprocessing: &Preprocessing) -> Result<usize> {
         (Outputs::Flags, Loss::Poisson | Loss::CrossEntropy) => Err(Error::configuration(format!(
             "loss '{loss}' does not go with several yes-or-no targets\ntheir loss is binary-cross-entropy"
         ))),
-        (Outputs::Numbers { .. }, Loss::CrossEntropy | Loss::BinaryCrossEntropy) => Err(Error::configuration(format!(
-            "loss '{loss}' needs classes, and this is a regression\nsay --task classification if the targets are classes"
-        ))),
+        (Outputs::Numbers { .. }, Loss::CrossEntropy | Loss::BinaryCrossEntropy) => {
+            Err(Error::configuration(format!(
+                "loss '{loss}' needs classes, and this is a regression\nsay --task classification if the targets are classes"
+            )))
+        }
         (Outputs::Classes { .. }, Loss::BinaryCrossEntropy) if n == 2 => Ok(1),
         _ => Ok(n),
     }

@@ -138,7 +138,8 @@ impl Trainer {
             seed: self.config.seed,
         };
         let classes = stratification(parts.data, task, &self.config.map_labels)?;
-        let (Split { train, validation, test }, warnings) = split(parts.data.n_rows, classes.as_deref(), &config)?;
+        let (Split { train, validation, test }, warnings) =
+            split(parts.data.n_rows, classes.as_deref(), &config)?;
         let part = |held_out: Vec<u32>, table: Option<&'a Dataset>| match table {
             Some(data) => Some(Rows { data, rows: (0..data.n_rows as u32).collect() }),
             None => (!held_out.is_empty()).then_some(Rows { data: parts.data, rows: held_out }),
@@ -184,7 +185,8 @@ impl Prepared<'_> {
             // Class weights are for learning; what a mistake costs does not depend on them.
             let learns = std::ptr::eq(part, &raw const self.rows.train);
             let weighting = if learns { Weighting::Training } else { Weighting::Evaluation };
-            let (samples, warnings) = self.preprocessing.samples::<F>(part.data, Some(&part.rows), weighting)?;
+            let (samples, warnings) =
+                self.preprocessing.samples::<F>(part.data, Some(&part.rows), weighting)?;
             noticed.extend(warnings);
             Ok(samples)
         })?;
@@ -215,9 +217,13 @@ impl Prepared<'_> {
         let weights = data.sample_weight.as_ref();
         samples.train.weights =
             weights.map(|weights| rows.iter().map(|&row| F::from_f64(weights[row as usize])).collect());
-        let parts = self.rows.zip(&samples).map(|(rows, samples)| Part { data: rows.data, rows: &rows.rows, samples });
-        let evaluations =
-            parts.try_map(|part| model.evaluate_samples(network, cpu, part.samples, part.data, Some(part.rows)))?;
+        let parts = self.rows.zip(&samples).map(|(rows, samples)| Part {
+            data: rows.data,
+            rows: &rows.rows,
+            samples,
+        });
+        let evaluations = parts
+            .try_map(|part| model.evaluate_samples(network, cpu, part.samples, part.data, Some(part.rows)))?;
         let baselines = baselines(model, &parts, self.config.threads)?;
         Ok(Results { model: evaluations, baselines })
     }

@@ -83,7 +83,10 @@ fn matrix_to_f32(matrix: &Matrix<f64>) -> Matrix<f32> {
 /// The same samples in single precision.
 pub fn samples_to_f32(samples: &Samples<f64>) -> Samples<f32> {
     Samples {
-        columns: Columns { numeric: matrix_to_f32(&samples.columns.numeric), codes: samples.columns.codes.clone() },
+        columns: Columns {
+            numeric: matrix_to_f32(&samples.columns.numeric),
+            codes: samples.columns.codes.clone(),
+        },
         targets: match &samples.targets {
             Targets::Values(values) => Targets::Values(matrix_to_f32(values)),
             Targets::Classes(classes) => Targets::Classes(classes.clone()),

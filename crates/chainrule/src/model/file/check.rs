@@ -9,7 +9,11 @@ use crate::network::{NetworkConfig, activation_name};
 use crate::{Error, Result};
 
 /// Refuses parts of which no training could have made one model.
-pub(super) fn check(network: &NetworkConfig, objective: &Objective, preprocessing: &Preprocessing) -> Result<()> {
+pub(super) fn check(
+    network: &NetworkConfig,
+    objective: &Objective,
+    preprocessing: &Preprocessing,
+) -> Result<()> {
     network.validate().map_err(|error| blame_file(&error))?;
     objective.validate().map_err(|error| blame_file(&error))?;
     check_inputs(network, preprocessing)?;
@@ -32,7 +36,8 @@ fn check_inputs(network: &NetworkConfig, preprocessing: &Preprocessing) -> Resul
 }
 
 fn check_outputs(outputs: &Outputs, n_targets: usize) -> Result<()> {
-    let wrong = |expected: &str, found: usize| Err(Error::model(format!("expected {expected}, found {found}")));
+    let wrong =
+        |expected: &str, found: usize| Err(Error::model(format!("expected {expected}, found {found}")));
     match outputs {
         Outputs::Classes { .. } if n_targets != 1 => wrong("1 target of a classifier", n_targets),
         Outputs::Classes { labels, weights: Some(weights) } if weights.len() != labels.names.len() => {

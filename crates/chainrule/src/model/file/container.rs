@@ -48,7 +48,9 @@ impl<'a> Container<'a> {
             )));
         }
         if data.len() > expected {
-            return Err(Error::model(format!("expected the file's end behind {expected} bytes of numbers, found more")));
+            return Err(Error::model(format!(
+                "expected the file's end behind {expected} bytes of numbers, found more"
+            )));
         }
         Ok(Self { header, data })
     }
@@ -145,8 +147,10 @@ fn header_length(bytes: &[u8]) -> Result<usize> {
 
 impl Header {
     fn parse(bytes: &[u8]) -> Result<Self> {
-        let broken = |reason: String| Error::model(format!("the header is no sound safetensors header: {reason}"));
-        let text = std::str::from_utf8(bytes).map_err(|error| broken(error.to_string()).with_source(error))?;
+        let broken =
+            |reason: String| Error::model(format!("the header is no sound safetensors header: {reason}"));
+        let text =
+            std::str::from_utf8(bytes).map_err(|error| broken(error.to_string()).with_source(error))?;
         let entries: Entries =
             serde_json::from_str(text).map_err(|error| broken(error.to_string()).with_source(error))?;
         let names = entries.tensors.keys().cloned().collect();

@@ -124,7 +124,11 @@ fn scalers(of: &str, n: usize, tensors: &mut TensorReader<'_>) -> Result<Vec<Sca
 }
 
 /// A network of that structure with the numbers of the file, which holds `n_bytes` of them.
-fn network<F: Stored>(config: &NetworkConfig, n_bytes: usize, tensors: &mut TensorReader<'_>) -> Result<Network<F>> {
+fn network<F: Stored>(
+    config: &NetworkConfig,
+    n_bytes: usize,
+    tensors: &mut TensorReader<'_>,
+) -> Result<Network<F>> {
     let needed = config.n_parameters().map_err(|error| blame_file(&error))?;
     if needed > n_bytes / size_of::<F>() {
         return Err(Error::model(format!(

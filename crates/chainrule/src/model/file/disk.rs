@@ -60,7 +60,9 @@ pub fn check_destination(path: impl AsRef<Path>) -> Result<()> {
 
 /// What is known of the file that will be replaced, if there is one.
 fn examine(path: &Path) -> Result<Option<Metadata>> {
-    let refused = |reason: String| Err(Error::new(ErrorKind::Io, format!("cannot save a model as {}: {reason}", path.display())));
+    let refused = |reason: String| {
+        Err(Error::new(ErrorKind::Io, format!("cannot save a model as {}: {reason}", path.display())))
+    };
     match std::fs::symlink_metadata(path) {
         Ok(found) if found.is_file() => Ok(Some(found)),
         Ok(found) if found.is_dir() => refused("it is a folder\nname a file in it".into()),

@@ -105,7 +105,8 @@ fn push_preprocessing(preprocessing: &Preprocessing, tensors: &mut TensorWriter)
 }
 
 fn push_scalers(of: &str, scalers: &[Scaler], tensors: &mut TensorWriter) -> Result<()> {
-    let (means, scales): (Vec<f64>, Vec<f64>) = scalers.iter().map(|scaler| (scaler.mean, scaler.scale)).unzip();
+    let (means, scales): (Vec<f64>, Vec<f64>) =
+        scalers.iter().map(|scaler| (scaler.mean, scaler.scale)).unzip();
     tensors.push_vector(&format!("{of}.mean"), &means)?;
     tensors.push_vector(&format!("{of}.scale"), &scales)
 }

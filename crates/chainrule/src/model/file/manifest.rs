@@ -92,8 +92,9 @@ pub(super) enum OutputsText {
 impl Manifest {
     /// The text, with its checksum.
     pub(super) fn to_text(&self) -> Result<String> {
-        let text = serde_json::to_string(self)
-            .map_err(|error| Error::model(format!("the model cannot be described: {error}")).with_source(error))?;
+        let text = serde_json::to_string(self).map_err(|error| {
+            Error::model(format!("the model cannot be described: {error}")).with_source(error)
+        })?;
         let rest = text.strip_prefix(OPENING).unwrap_or(&text);
         Ok(format!("{OPENING}{}{rest}", checksum(rest.as_bytes())))
     }

@@ -51,7 +51,12 @@ struct Laid {
 
 impl TensorWriter {
     /// Adds a tensor of finite numbers.
-    pub(super) fn push<F: Stored>(&mut self, name: impl Into<String>, shape: &[usize], values: &[F]) -> Result<()> {
+    pub(super) fn push<F: Stored>(
+        &mut self,
+        name: impl Into<String>,
+        shape: &[usize],
+        values: &[F],
+    ) -> Result<()> {
         let name = name.into();
         refuse_not_finite(&name, values)?;
         let mut bytes = Vec::with_capacity(size_of_val(values));
@@ -84,7 +89,9 @@ impl TensorWriter {
         };
         if self.tensors.len() > container::MAX_TENSORS {
             let (found, most) = (self.tensors.len(), container::MAX_TENSORS);
-            return Err(Error::model(format!("a model file holds at most {most} tensors, this one would need {found}")));
+            return Err(Error::model(format!(
+                "a model file holds at most {most} tensors, this one would need {found}"
+            )));
         }
         let mut views = Vec::new();
         for (name, laid) in &self.tensors {
@@ -156,7 +163,11 @@ impl<'a> TensorReader<'a> {
     fn bytes<F: Stored>(&mut self, name: &str, shape: &[usize]) -> Result<&'a [u8]> {
         let (info, bytes) = self.container.tensor(name).ok_or_else(|| missing(name))?;
         if info.dtype != F::DTYPE {
-            return Err(Error::model(format!("tensor '{name}' is of type {}, expected {}", info.dtype, F::DTYPE)));
+            return Err(Error::model(format!(
+                "tensor '{name}' is of type {}, expected {}",
+                info.dtype,
+                F::DTYPE
+            )));
         }
         if info.shape != shape {
             let found = &info.shape[..info.shape.len().min(8)];
