@@ -8,7 +8,7 @@ use super::names::{BadRowName, MissingName};
 use super::sections::{DataOptions, OptimizerOptions, ScheduleOptions};
 use super::values::{self, ColumnName, FilePath, List, Part};
 use chainrule::data::{
-    ClassWeight, Missing, MissingPolicy, OnBadRow, ReadOptions, Standardize, Target, Task,
+    ClassWeight, MissingPolicy, OnBadRow, ReadOptions, Standardize, Target, Task,
 };
 use chainrule::loss::Loss;
 use chainrule::network::parse_activation;
@@ -116,7 +116,7 @@ impl DataOptions {
         let refused = |missing: &MissingName| missing.as_str() == "error";
         set(
             &mut options.missing,
-            self.missing.as_ref().map(|m| if refused(m) { Missing::Error } else { Missing::Impute }),
+            self.missing.as_ref().map(|m| if refused(m) { MissingPolicy::Error } else { MissingPolicy::Impute }),
         );
         set(&mut options.on_bad_row, self.on_bad_row.as_ref().map(on_bad_row));
         options

@@ -7,7 +7,7 @@
 use crate::{Error, Position, Result};
 
 use super::selection::Role;
-use super::{Column, Dataset, MISSING, Missing, Numbers, ReadOptions, Values};
+use super::{Column, Dataset, MISSING, MissingPolicy, Numbers, ReadOptions, Values};
 
 /// A column that is not dropped.
 pub(crate) struct Selected {
@@ -29,9 +29,7 @@ pub(crate) struct Table<'a> {
     pub(crate) locate: &'a dyn Fn(usize, usize) -> Position,
 }
 
-/// Integers beyond this have neighbours that single precision cannot tell apart.
-const F32_INTEGERS: f64 = 16_777_216.0;
-/// The same for double precision.
+/// Integers beyond this have neighbours that double precision cannot tell apart.
 const F64_INTEGERS: f64 = 9_007_199_254_740_992.0;
 /// A column that counts from row to row is suspicious from so many rows on.
 const COUNTING_ROWS: usize = 10;
@@ -108,7 +106,7 @@ impl Table<'_> {
         let hint = match selected.role {
             Role::Target(_) => "remove these rows: nothing can be learnt from a row without its target",
             Role::SampleWeight => "give every row a weight; 0 leaves a row out of the sums",
-            _ if options.missing == Missing::Error => {
+            _ if options.missing == MissingPolicy::Error => {
                 "--missing impute fills in the median of the training rows"
             }
             _ => return Ok(()),
@@ -124,24 +122,16 @@ impl Table<'_> {
         Error::data(message).at((self.locate)(first, selected.index))
     }
 
-    /// A warning for numbers that single precision, or even double precision, cannot tell apart.
+    /// A warning for numbers that even double precision cannot tell apart. Whether single precision can is known once
+    /// they are scaled.
     fn lost_digits(&self, selected: &Selected) -> Option<String> {
         let Values::Numbers(Numbers::F64(values)) = &selected.column.values else { return None };
-        let name = &selected.column.name;
-        if let Some(row) = values.iter().position(|x| x.abs() > F64_INTEGERS && is_integer(*x)) {
-            return Some(format!(
-                "{}: column '{name}' has integers beyond 2^53, such as {}, that even double precision rounds; \
-                 if they are identifiers, leave them out with --drop",
-                (self.locate)(row, selected.index),
-                values[row]
-            ));
-        }
-        let lost = |x: &f64| x.abs() > F32_INTEGERS && is_integer(*x) && f64::from(*x as f32) != *x;
-        let row = values.iter().position(lost)?;
+        let row = values.iter().position(|x| x.abs() > F64_INTEGERS && x.fract() == 0.0)?;
         Some(format!(
-            "{}: column '{name}' has integers beyond 2^24, such as {}, whose last digits single precision loses; \
-             --precision f64 keeps them, and --drop leaves them out if they are identifiers",
+            "{}: column '{}' has integers beyond 2^53, such as {}, that even double precision rounds; if they are \
+             identifiers, leave them out with --drop",
             (self.locate)(row, selected.index),
+            selected.column.name,
             values[row]
         ))
     }
@@ -150,10 +140,6 @@ impl Table<'_> {
 /// The error for a table without rows.
 pub(crate) fn no_rows(source: &str) -> Error {
     Error::data("0 data rows: there is nothing to learn from or to predict").in_file(source)
-}
-
-fn is_integer(x: f64) -> bool {
-    x.fract() == 0.0
 }
 
 /// A warning for a feature that only counts the rows.
@@ -230,11 +216,7 @@ mod tests {
     #[test]
     fn t6_integers_that_lose_digits_are_named() {
         let warnings = |x| table(vec![(Role::Feature, numbers(&[1.0, x]))]).unwrap().warnings;
-        assert!(warnings(16_777_216.0).is_empty(), "2^24 is exact");
-        assert!(warnings(16_777_218.0).is_empty(), "so are even numbers up to 2^25");
-        assert!(warnings(16_777_217.5).is_empty(), "measurements are rounded anyway");
-        let single = warnings(16_777_217.0);
-        assert!(single[0].contains("t, line 3, column 1 (c0)") && single[0].contains("2^24"), "{single:?}");
+        assert!(warnings(16_777_217.0).is_empty(), "2^24 is for preprocessing to judge");
         let double = warnings(1e19);
         assert!(double[0].contains("2^53"), "{double:?}");
     }

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 
-use super::Target;
+use super::{MissingPolicy, Target};
 
 /// How a file becomes a [`Dataset`](super::Dataset). Columns are given by name or by index from 0 (negative: from the
 /// end); a name wins over an index.
@@ -23,19 +23,9 @@ pub struct ReadOptions {
     /// Cells that mean "not known". In binary formats the entry `NaN` decides whether a NaN does.
     pub missing_values: Vec<String>,
     /// What to do with missing cells of features.
-    pub missing: Missing,
+    pub missing: MissingPolicy,
     /// Text files: what to do with rows that have too few or too many cells.
     pub on_bad_row: OnBadRow,
-}
-
-/// What to do with missing cells of features.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Missing {
-    /// Keep them as missing; preprocessing fills them in.
-    #[default]
-    Impute,
-    /// Refuse the file.
-    Error,
 }
 
 /// What to do with rows that have too few or too many cells.
@@ -58,7 +48,7 @@ impl Default for ReadOptions {
             categorical: Vec::new(),
             sample_weight: None,
             missing_values: ["", "NA", "NaN", "null", "?"].map(String::from).to_vec(),
-            missing: Missing::Impute,
+            missing: MissingPolicy::Impute,
             on_bad_row: OnBadRow::Error,
         }
     }

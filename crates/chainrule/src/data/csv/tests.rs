@@ -7,7 +7,7 @@ use std::io::Write as _;
 use proptest::prelude::*;
 
 use crate::data::{
-    Column, Dataset, MISSING, Missing, Numbers, OnBadRow, ReadOptions, Target, Text, Values, csv,
+    Column, Dataset, MISSING, MissingPolicy, Numbers, OnBadRow, ReadOptions, Target, Text, Values, csv,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -256,10 +256,6 @@ fn text_that_begins_with_a_number_keeps_how_it_was_written() {
 
 #[test]
 fn t6_integers_that_lose_digits_are_warned_about_by_name() {
-    let data = read("id,y\n123456789,1\n2,2\n").unwrap();
-    assert!(
-        data.warnings[0].starts_with("t.csv, line 2, column 1 (id): column 'id' has integers beyond 2^24")
-    );
     let data = read("id,y\n12345678901234567890,1\n2,2\n").unwrap();
     assert!(data.warnings[0].contains("2^53"), "{:?}", data.warnings);
 }
@@ -297,7 +293,7 @@ fn t8_missing_cells_are_kept_as_such_or_refused() {
     let data = read(file).unwrap();
     assert!(numbers(&data.features[0])[0].is_nan());
     assert_eq!(text(&data.features[1]).codes, [MISSING, 0]);
-    let options = ReadOptions { missing: Missing::Error, ..ReadOptions::default() };
+    let options = ReadOptions { missing: MissingPolicy::Error, ..ReadOptions::default() };
     let error = read_with(file, &options).unwrap_err().to_string();
     assert!(error.starts_with("t.csv, line 2, column 1 (n): 1 cell is missing"), "{error}");
 }
