@@ -123,3 +123,10 @@ pub(crate) struct TableArguments {
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
 }
+
+impl TableArguments {
+    /// The threads to compute with.
+    pub(crate) fn cpu(&self) -> chainrule::Cpu {
+        chainrule::Cpu::new(self.threads)
+    }
+}

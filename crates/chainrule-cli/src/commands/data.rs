@@ -3,18 +3,24 @@
 use crate::args::TableArguments;
 use crate::errors::Failure;
 use crate::output;
+use crate::settings::Embedded;
 use crate::settings::sections::DataOptions;
 use crate::settings::values::FilePath;
-use chainrule::data::{Dataset, ReadOptions, Target, embedded};
-use std::path::Path;
+use chainrule::data::{Dataset, ReadOptions, Target, embedded, open, synthetic};
+
+/// Generated sets are the same for every training, so that one can be compared with the other.
+const GENERATED_SEED: u64 = 0;
 
 /// Reads a file or an embedded set, and tells what the reader noticed.
-pub(crate) fn read(path: &FilePath, labels: Option<&FilePath>, options: &ReadOptions) -> Result<Dataset, Failure> {
-    let labels = labels.and_then(FilePath::given);
-    let embedded_name = DataOptions { path: Some(path.clone()), ..DataOptions::default() }.embedded();
-    let dataset = match embedded_name {
-        Some(name) => embedded::read(name, options)?,
-        None => chainrule::data::open(path.as_path(), labels, options)?,
+pub(crate) fn read(
+    path: &FilePath,
+    labels: Option<&FilePath>,
+    options: &ReadOptions,
+) -> Result<Dataset, Failure> {
+    let dataset = match Embedded::named(path) {
+        Some(Embedded::Stored(name)) => embedded::read(name, options)?,
+        Some(Embedded::Generated(name)) => synthetic::generate(name, GENERATED_SEED)?,
+        None => open(path.as_path(), labels.and_then(FilePath::given), options)?,
     };
     dataset.warnings.iter().for_each(|warning| output::warn(warning));
     Ok(dataset)
@@ -32,9 +38,4 @@ impl TableArguments {
         };
         ReadOptions { target, ..data.read_options() }
     }
-}
-
-/// Reads a model.
-pub(crate) fn model(path: &Path) -> Result<chainrule::model::Model, Failure> {
-    Ok(chainrule::model::Model::load(path)?)
 }

@@ -13,7 +13,8 @@ pub(crate) fn available() -> Option<u64> {
         ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
     ];
     let number = |path: &str| read_to_string(path).ok()?.trim().parse::<u64>().ok();
-    let left = limits.into_iter().filter_map(|(limit, used)| Some(number(limit)?.saturating_sub(number(used)?)));
+    let left =
+        limits.into_iter().filter_map(|(limit, used)| Some(number(limit)?.saturating_sub(number(used)?)));
     machine.into_iter().chain(left).min()
 }
 

@@ -1,23 +1,37 @@
 //! One module per command.
 
-pub(crate) mod train;
+mod data;
+mod evaluate;
+mod inspect;
+mod memory;
+mod predict;
+mod train;
 
 use crate::args::{Arguments, Command};
-use crate::errors::Failure;
+use crate::errors::{Failure, code};
 use crate::output;
 use clap::CommandFactory;
+use serde::Serialize;
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Train(arguments) => train::run(*arguments),
-        Command::Predict(_) | Command::Evaluate(_) | Command::Inspect(_) => {
-            Err(Failure::usage("waiting for the library"))
-        }
+        Command::Predict(arguments) => predict::run(&arguments),
+        Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "chainrule", &mut script);
             output::result(&script)
         }
     }
+}
+
+/// A document of JSON, for a person or a program.
+fn json(document: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut text = serde_json::to_vec_pretty(document)
+        .map_err(|error| Failure::new(code::INTERNAL, error.to_string()))?;
+    text.push(b'\n');
+    Ok(text)
 }

@@ -9,10 +9,10 @@ use chainrule::model::{Answers, Model, Predictions};
 
 /// Writes one line of CSV per row of the data.
 pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
-    let model = data::model(&arguments.model)?;
+    let model = Model::load(&arguments.model)?;
     let options = arguments.table.read_options(Target::None);
     let dataset = data::read(&arguments.data, None, &options)?;
-    let predicted = model.predict(&dataset)?;
+    let predicted = model.predict_with(&arguments.table.cpu(), &dataset)?;
     predicted.warnings.iter().for_each(|warning| output::warn(warning));
     if arguments.proba && predicted.probabilities.is_none() {
         return Err(Failure::usage("--proba: the outputs of this model are no probabilities"));

@@ -1,7 +1,9 @@
 //! What `evaluate` finds, as JSON and for people.
 
 use super::table::{Table, count, figure, percent, printable};
+use chainrule::data::{Outputs, Preprocessing};
 use chainrule::metrics::{ClassificationMetrics, MultiLabelMetrics, RegressionMetrics};
+use chainrule::model::{self, Metrics};
 use serde::Serialize;
 
 /// Beyond so many classes a confusion matrix fits no terminal; the JSON has it.
@@ -86,13 +88,22 @@ impl Average {
 }
 
 impl Evaluation {
+    /// Of a model on some data.
+    pub(crate) fn new(evaluation: &model::Evaluation, preprocessing: &Preprocessing) -> Self {
+        let &model::Evaluation { n_rows, loss, ref metrics } = evaluation;
+        let targets = &preprocessing.targets;
+        match (metrics, &preprocessing.outputs) {
+            (Metrics::Classification(metrics), Outputs::Classes { labels, .. }) => {
+                Self::classes(n_rows, loss, metrics, &labels.names)
+            }
+            (Metrics::Classification(metrics), _) => Self::classes(n_rows, loss, metrics, targets),
+            (Metrics::MultiLabel(metrics), _) => Self::labels(n_rows, loss, metrics, targets),
+            (Metrics::Regression(metrics), _) => Self::numbers(n_rows, loss, metrics, targets),
+        }
+    }
+
     /// Of a classifier.
-    pub(crate) fn classes(
-        rows: usize,
-        loss: f64,
-        metrics: &ClassificationMetrics,
-        labels: &[String],
-    ) -> Self {
+    fn classes(rows: usize, loss: f64, metrics: &ClassificationMetrics, labels: &[String]) -> Self {
         let confusion = &metrics.confusion;
         let figures = Figures::Classes {
             accuracy: metrics.accuracy,
@@ -110,7 +121,7 @@ impl Evaluation {
     }
 
     /// Of a model with several yes-or-no answers.
-    pub(crate) fn labels(rows: usize, loss: f64, metrics: &MultiLabelMetrics, names: &[String]) -> Self {
+    fn labels(rows: usize, loss: f64, metrics: &MultiLabelMetrics, names: &[String]) -> Self {
         let label =
             |(name, label): (&String, &chainrule::metrics::LabelMetrics)| Class::new(name, &label.scores);
         let figures = Figures::Labels {
@@ -124,7 +135,7 @@ impl Evaluation {
     }
 
     /// Of a regression.
-    pub(crate) fn numbers(rows: usize, loss: f64, metrics: &RegressionMetrics, names: &[String]) -> Self {
+    fn numbers(rows: usize, loss: f64, metrics: &RegressionMetrics, names: &[String]) -> Self {
         let target = |(name, target): (&String, &chainrule::metrics::TargetMetrics)| {
             let &chainrule::metrics::TargetMetrics { rmse, mae, r2, .. } = target;
             Target { name: name.clone(), rmse, mae, r2 }

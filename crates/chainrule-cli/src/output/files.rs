@@ -4,7 +4,7 @@
 //! whatever fails, finds the old file or the new one. A name that is no regular file (`/dev/stdout`, a pipe) is
 //! written to directly.
 
-use crate::errors::Failure;
+use crate::errors::{Failure, code};
 use std::fs::{File, Permissions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::io(format!("write {}", path.display()), &error);
     match std::fs::symlink_metadata(path) {
-        Ok(there) if there.is_dir() => {
-            Err(Failure::usage(format!("{} is a folder; the name of a file is expected", path.display())))
-        }
+        Ok(there) if there.is_dir() => Err(Failure::new(
+            code::IO,
+            format!("{} is a folder; the name of a file is expected", path.display()),
+        )),
         Ok(there) if there.is_file() => replace(path, content, Some(there.permissions())).map_err(failed),
         // A link is followed by hand, so that what it points at is replaced and the link stays.
         Ok(there) if there.is_symlink() && path.is_file() => {

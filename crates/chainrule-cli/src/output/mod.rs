@@ -1,7 +1,9 @@
 //! Everything that leaves the program: results on stdout, talk on stderr, files.
 
+pub(crate) mod describe;
 pub(crate) mod evaluation;
 pub(crate) mod files;
+pub(crate) mod inspection;
 pub(crate) mod log;
 pub(crate) mod predictions;
 pub(crate) mod progress;

@@ -1,6 +1,9 @@
 //! The report of a training (`--report`, `--json`). Its fields are part of the interface.
 
 use super::table::{self, percent};
+use chainrule::metrics::{ClassificationMetrics, MultiLabelMetrics, RegressionMetrics};
+use chainrule::model::{Evaluation, Metrics};
+use chainrule::training::{self, PerPart};
 use serde::Serialize;
 
 /// Everything about a finished training. Numbers that are not finite become `null`.
@@ -44,16 +47,18 @@ pub(crate) enum Scores {
     Regression { loss: f64, rmse: f64, mae: f64, r2: Option<f64> },
 }
 
-/// How good simple models are on the same rows.
+/// How good simple models are.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Baselines {
+    /// The part of the data that they were measured on.
+    pub(crate) measured_on: &'static str,
     /// Always the most frequent class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) majority: Option<Scores>,
     /// Always the mean.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mean: Option<Scores>,
-    /// The same training without hidden layers.
+    /// A model that is linear in the inputs.
     pub(crate) linear: Option<Scores>,
 }
 
@@ -98,6 +103,48 @@ pub(crate) fn text(name: &str, figure: f64) -> String {
     }
 }
 
+impl Scores {
+    /// Of measures, with the loss that training makes small where it is known.
+    pub(crate) fn new(loss: Option<f64>, metrics: &Metrics) -> Self {
+        match metrics {
+            Metrics::Classification(ClassificationMetrics { loss: log_loss, accuracy, .. })
+            | Metrics::MultiLabel(MultiLabelMetrics { loss: log_loss, accuracy, .. }) => {
+                Self::Classification { loss: loss.unwrap_or(*log_loss), accuracy: *accuracy }
+            }
+            Metrics::Regression(RegressionMetrics { rmse, mae, r2, .. }) => {
+                Self::Regression { loss: loss.unwrap_or(f64::NAN), rmse: *rmse, mae: *mae, r2: *r2 }
+            }
+        }
+    }
+}
+
+impl Baselines {
+    /// As the library measured them.
+    pub(crate) fn new(baselines: &training::Baselines) -> Self {
+        let scores = Scores::new(None, &baselines.constant.metrics);
+        let (majority, mean) = match scores {
+            Scores::Classification { .. } => (Some(scores), None),
+            Scores::Regression { .. } => (None, Some(scores)),
+        };
+        let linear = baselines.linear.as_ref().map(|linear| Scores::new(None, &linear.metrics));
+        Self { measured_on: baselines.measured_on, majority, mean, linear }
+    }
+}
+
+impl SeedScores {
+    /// Of a training with this seed.
+    pub(crate) fn new(seed: u64, results: &training::Results) -> Self {
+        let scores = |evaluation: &Evaluation| Scores::new(Some(evaluation.loss), &evaluation.metrics);
+        let PerPart { train, validation, test } = &results.model;
+        Self {
+            seed,
+            train: Some(scores(train)),
+            validation: validation.as_ref().map(scores),
+            test: test.as_ref().map(scores),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,7 +161,12 @@ mod tests {
             train: Some(scores),
             validation: Some(scores),
             test: None,
-            baselines: Baselines { majority: Some(scores), mean: None, linear: Some(scores) },
+            baselines: Baselines {
+                measured_on: "validation",
+                majority: Some(scores),
+                mean: None,
+                linear: Some(scores),
+            },
             model: "iris.safetensors".into(),
             seed: 0,
             threads: 2,

@@ -2,6 +2,7 @@
 
 use super::report::{Report, Scores, SeedScores, text};
 use super::table::{Table, count, figure, printable};
+use std::path::Path;
 
 /// The report as text. `data` and `network` name what was trained on what.
 pub(crate) fn training(report: &Report, data: &str, network: &str) -> String {
@@ -24,6 +25,8 @@ pub(crate) fn training(report: &Report, data: &str, network: &str) -> String {
         report.stopped_by,
     );
     summary += &scores(report).to_string();
+    summary += &format!("  (the last lines are baselines, on the {} rows)\n", report.baselines.measured_on);
+    summary += &format!("\nmodel saved to {}\n", printable(&report.model));
     if let Some(seeds) = report.seeds.as_ref().filter(|seeds| seeds.len() > 1) {
         summary += &format!("\n{} seeds, mean (lowest to highest)\n{}", seeds.len(), ranges(seeds));
     }
@@ -37,9 +40,9 @@ fn scores(report: &Report) -> Table {
         ("train", report.train),
         ("validation", report.validation),
         ("test", report.test),
-        ("baseline: most frequent class", baselines.majority),
-        ("baseline: mean", baselines.mean),
-        ("baseline: linear model", baselines.linear),
+        ("most frequent class", baselines.majority),
+        ("mean", baselines.mean),
+        ("linear model", baselines.linear),
     ];
     let mut lines = lines.into_iter().filter_map(|(name, scores)| Some((name, scores?))).peekable();
     let names = lines.peek().map_or(&[][..], |(_, scores)| scores.names());
@@ -73,6 +76,25 @@ fn ranges(seeds: &[SeedScores]) -> Table {
     table
 }
 
+/// Where the model is, and what can be done with it.
+pub(crate) fn what_next(model: &Path, was_embedded: bool) -> String {
+    let model = quoted(&model.display().to_string());
+    let mut text = format!(
+        "\nNext, try\n  chainrule inspect {model}\n  chainrule predict {model} DATA.csv -o predictions.csv\n  \
+         chainrule evaluate {model} DATA.csv\n"
+    );
+    if was_embedded {
+        text += "  chainrule train your-table.csv --target COLUMN\n";
+    }
+    text.trim_end().to_owned()
+}
+
+/// A file name as a shell takes it.
+fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./+=:,@%".contains(c);
+    if name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
 /// A count with its noun.
 pub(crate) fn plural(n: usize, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", count(n)) }
@@ -104,7 +126,12 @@ mod tests {
             train: regression(0.25),
             validation: None,
             test: Some(Scores::Regression { loss: 0.5, rmse: 1.0, mae: 0.5, r2: None }),
-            baselines: Baselines { majority: None, mean: regression(1.0), linear: regression(0.75) },
+            baselines: Baselines {
+                measured_on: "test",
+                majority: None,
+                mean: regression(1.0),
+                linear: regression(0.75),
+            },
             model: "housing.safetensors".into(),
             seed: 0,
             threads: 1,
@@ -118,6 +145,14 @@ mod tests {
     #[test]
     fn a_summary_shows_results_baselines_and_seeds() {
         insta::assert_snapshot!(training(&report(), "housing.csv", "network 8-128-64-1"));
+    }
+
+    #[test]
+    fn commands_to_copy_quote_what_a_shell_would_split() {
+        assert!(
+            what_next(Path::new("my model's.safetensors"), true)
+                .contains("inspect 'my model'\\''s.safetensors'\n")
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use super::Settings;
 use super::names::{BadRowName, MissingName};
 use super::sections::{DataOptions, OptimizerOptions, ScheduleOptions};
-use super::values::{self, ColumnName, FilePath, List, Part};
+use super::values::{self, ColumnName, List, Part};
 use chainrule::data::{
     ClassWeight, MissingPolicy, OnBadRow, ReadOptions, Standardize, Target, Task,
 };
@@ -16,7 +16,6 @@ use chainrule::optimizer::schedule::{Schedule, ScheduleKind, Unit};
 use chainrule::optimizer::{OptimizerConfig, Rule};
 use chainrule::training::{BatchSize, TrainingConfig};
 use chainrule::{Error, Result};
-use std::path::Path;
 
 /// Puts a value where one is given.
 fn set<T>(place: &mut T, given: Option<T>) {

@@ -13,6 +13,7 @@ pub(crate) mod run_file;
 pub(crate) mod sections;
 pub(crate) mod values;
 
+use chainrule::data::{embedded, synthetic};
 use clap::Args;
 use sections::{
     DataOptions, LossOptions, NetworkOptions, OptimizerOptions, OutputOptions, ScheduleOptions,
@@ -24,10 +25,6 @@ use values::{BatchSize, FilePath, Part};
 
 /// The complete run file that holds where nothing else is said.
 pub(crate) const DEFAULTS: &str = include_str!("defaults.toml");
-
-/// The embedded data sets: those that are stored, and those that are generated.
-pub(crate) const EMBEDDED: [&str; 9] =
-    ["digits", "iris", "wine", "breast-cancer", "diabetes", "spirals", "moons", "circles", "xor"];
 
 /// All options of a training, by section. What is `None` is left to what lies below.
 #[derive(Args, Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -45,6 +42,24 @@ pub(crate) struct Settings {
     pub(crate) training: TrainingOptions,
     #[command(flatten)]
     pub(crate) output: OutputOptions,
+}
+
+/// A data set that comes with the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Embedded {
+    /// A table.
+    Stored(&'static str),
+    /// Points in the plane, drawn anew each time, always the same.
+    Generated(&'static str),
+}
+
+impl Embedded {
+    /// The set of this name. A file of the same name is meant by `./digits`.
+    pub(crate) fn named(path: &FilePath) -> Option<Self> {
+        let is = |name: &&str| path.as_path() == Path::new(*name);
+        let stored = embedded::NAMES.into_iter().find(is).map(Self::Stored);
+        stored.or_else(|| synthetic::NAMES.into_iter().find(is).map(Self::Generated))
+    }
 }
 
 /// Lays the listed fields of one over the same fields of the other. A forgotten field does not compile.
@@ -69,7 +84,7 @@ impl Settings {
 
     /// These settings with the defaults for everything that is not given.
     pub(crate) fn complete(mut self) -> Self {
-        self.data.path.get_or_insert_with(|| FilePath::new(EMBEDDED[0].into()));
+        self.data.path.get_or_insert_with(|| FilePath::new(embedded::NAMES[0].into()));
         if self.data.embedded().is_some() && self.data.test.is_none() {
             self.data.test = "0.2".parse::<Part>().ok();
         }
@@ -81,6 +96,11 @@ impl Settings {
             self.training.batch_size.get_or_insert(BatchSize::Full);
         }
         self.over(Self::defaults())
+    }
+
+    /// How many seeds to train with.
+    pub(crate) fn n_seeds(&self) -> usize {
+        self.training.seeds.map_or(1, numbers::Size::get)
     }
 
     /// The run file [`DEFAULTS`].
@@ -122,10 +142,9 @@ impl DataOptions {
             map_labels: map_labels; standardize: standardize; map_label: Vec::new(); no_standardize: None)
     }
 
-    /// The name of the embedded set that `path` names, if it does.
-    pub(crate) fn embedded(&self) -> Option<&'static str> {
-        let path = self.path.as_ref()?.as_path();
-        EMBEDDED.into_iter().find(|name| path == Path::new(name))
+    /// The embedded set that `path` names, if it does.
+    pub(crate) fn embedded(&self) -> Option<Embedded> {
+        self.path.as_ref().and_then(Embedded::named)
     }
 }
 

@@ -1,18 +1,52 @@
-//! `chainrule train`.
+//! `chainrule train`: gather what is wanted, read the data, train, save, report.
+//!
+//! Whatever can be refused is refused before the training: a model that nobody can write is worse than none.
 
+mod target;
+mod watcher;
+
+use super::{data, json, memory};
 use crate::args::TrainArguments;
 use crate::errors::{Failure, code};
-use crate::output;
-use crate::settings::{Settings, run_file, values::FilePath};
+use crate::output::log::Log;
+use crate::output::progress::Progress;
+use crate::output::report::{Baselines, Report, Rows, Scores, SeedScores};
+use crate::output::{self, describe, files, summary};
+use crate::settings::values::{FilePath, Part};
+use crate::settings::{Embedded, Settings, run_file};
+use chainrule::data::{Dataset, Task};
+use chainrule::training::{Parts, Run, Trainer, TrainingConfig};
+use std::path::Path;
+use watcher::Watcher;
 
 /// Trains as the options say.
 pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     let settings = gather(arguments.data, arguments.settings)?;
+    let config = TrainingConfig { memory_limit: memory::available(), ..settings.training_config()? };
     if arguments.print_config {
         let text = settings.to_toml().map_err(|error| Failure::new(code::INTERNAL, error.to_string()))?;
         return output::result(text.as_bytes());
     }
-    Err(Failure::usage("waiting for the library"))
+    let model_file = target::choose(&settings)?;
+    let report_file = settings.output.report.as_ref().and_then(FilePath::given);
+    report_file.map_or(Ok(()), |path| target::check(path, "--report"))?;
+    let tables = Tables::read(&settings)?;
+    let log_file = settings.output.log.as_ref().and_then(FilePath::given);
+    let mut log = log_file.map(Log::create).transpose()?;
+    let talks = !arguments.quiet;
+    let (run, seeds) = train(&config, &tables, settings.n_seeds(), talks, log.as_mut())?;
+    run.model.save(&model_file)?;
+    let report = report(&config, &run, &model_file, seeds);
+    report_file.map_or(Ok(()), |path| files::write(path, &json(&report)?))?;
+    if arguments.json {
+        return output::result(&json(&report)?);
+    }
+    let network = describe::network(&run.model.network.config());
+    output::result(summary::training(&report, &tables.data.source, &network).as_bytes())?;
+    if talks {
+        output::talk(&summary::what_next(&model_file, settings.data.embedded().is_some()));
+    }
+    Ok(())
 }
 
 /// The command line over the run file, if one is given, over the defaults.
@@ -25,5 +59,107 @@ fn gather(data: Option<FilePath>, mut settings: Settings) -> Result<Settings, Fa
             settings.data.path = data;
             Ok(settings.complete())
         }
+    }
+}
+
+/// The tables of a training.
+struct Tables {
+    data: Dataset,
+    validation: Option<Dataset>,
+    test: Option<Dataset>,
+}
+
+impl Tables {
+    fn read(settings: &Settings) -> Result<Self, Failure> {
+        let wanted = &settings.data;
+        let options = wanted.read_options();
+        if let Some(Embedded::Generated(name)) = wanted.embedded() {
+            refuse_columns(name, settings)?;
+        }
+        let part = |part: &Option<Part>, labels: &Option<FilePath>| match part {
+            Some(Part::File(path)) => data::read(path, labels.as_ref(), &options).map(Some),
+            _ => Ok(None),
+        };
+        let path = wanted.path.clone().unwrap_or_default();
+        Ok(Self {
+            data: data::read(&path, wanted.labels.as_ref(), &options)?,
+            validation: part(&wanted.validation, &wanted.validation_labels)?,
+            test: part(&wanted.test, &wanted.test_labels)?,
+        })
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts { data: &self.data, validation: self.validation.as_ref(), test: self.test.as_ref() }
+    }
+}
+
+/// A generated set has the columns that it has; options about columns would say nothing.
+fn refuse_columns(name: &str, settings: &Settings) -> Result<(), Failure> {
+    let data = &settings.data;
+    let given = [("--target", &data.target), ("--drop", &data.drop), ("--categorical", &data.categorical)];
+    let given = given.into_iter().find(|(_, list)| list.as_ref().is_some_and(|list| !list.0.is_empty()));
+    match given {
+        Some((option, _)) => {
+            Err(Failure::usage(format!("{option} does not go with the generated set '{name}'")))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Trains once for every seed. The run of the first seed is the one that is kept.
+fn train(
+    config: &TrainingConfig,
+    tables: &Tables,
+    n_seeds: usize,
+    talks: bool,
+    mut log: Option<&mut Log>,
+) -> Result<(Run, Vec<SeedScores>), Failure> {
+    let (task, _) = Task::resolve(&tables.data.targets, config.task)?;
+    let mut seeds = Vec::new();
+    let mut first = None;
+    for seed in (config.seed..).take(n_seeds) {
+        let progress = if talks { Progress::on_stderr(config.epochs) } else { Progress::Quiet };
+        let mut watcher = Watcher { progress, log: log.as_deref_mut(), seed, task, of_several: n_seeds > 1 };
+        let trainer = Trainer::new(TrainingConfig { seed, ..config.clone() });
+        let run = trainer.run(tables.parts(), &mut watcher);
+        watcher.progress.finish();
+        let run = run?;
+        seeds.push(SeedScores::new(seed, &run.results));
+        if first.is_none() {
+            run.warnings.iter().for_each(|warning| output::warn(warning));
+            first = Some(run);
+        }
+    }
+    let first = first.ok_or_else(|| Failure::usage("--seeds: there is no seed beyond 2^64 - 1"))?;
+    Ok((first, seeds))
+}
+
+fn report(config: &TrainingConfig, run: &Run, model_file: &Path, seeds: Vec<SeedScores>) -> Report {
+    let results = &run.results.model;
+    let rows = |part: &Option<chainrule::model::Evaluation>| part.as_ref().map_or(0, |part| part.n_rows);
+    let scores = |part: &chainrule::model::Evaluation| Scores::new(Some(part.loss), &part.metrics);
+    let history = &run.history;
+    Report {
+        task: describe::task(run.model.preprocessing.task()).to_owned(),
+        rows: Rows {
+            train: results.train.n_rows,
+            validation: rows(&results.validation),
+            test: rows(&results.test),
+        },
+        parameters: run.model.network.n_parameters(),
+        epochs: history.epochs.len(),
+        seconds: history.seconds,
+        samples_per_second: history.samples_seen as f64 / history.seconds,
+        train: Some(scores(&results.train)),
+        validation: results.validation.as_ref().map(scores),
+        test: results.test.as_ref().map(scores),
+        baselines: Baselines::new(&run.results.baselines),
+        model: model_file.display().to_string(),
+        seed: config.seed,
+        threads: run.threads,
+        precision: run.model.network.precision().to_owned(),
+        device: "cpu".to_owned(),
+        stopped_by: history.stopped_by.map_or_else(String::new, |reason| reason.to_string()),
+        seeds: (seeds.len() > 1).then_some(seeds),
     }
 }

@@ -1,6 +1,6 @@
 //! Where the model goes.
 
-use crate::errors::Failure;
+use crate::errors::{Failure, code};
 use crate::settings::Settings;
 use crate::settings::values::FilePath;
 use chainrule::ErrorKind;
@@ -13,28 +13,34 @@ use std::path::{Path, PathBuf};
 pub(crate) fn choose(settings: &Settings) -> Result<PathBuf, Failure> {
     let given = settings.output.out.as_ref().and_then(FilePath::given);
     let path = given.map_or_else(|| default_path(settings), Path::to_owned);
-    let shown = path.display();
-    if path.is_dir() {
-        return Err(Failure::usage(format!("--out: {shown} is a folder; the name of a file is expected")));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-        return Err(Failure::new(
-            crate::errors::code::IO,
-            format!("--out: there is no folder {} to write {shown} to", folder.display()),
-        ));
-    }
-    if path.is_file() {
-        match Model::load(&path) {
-            Err(error) if error.kind() == ErrorKind::Model => {
-                return Err(Failure::usage(format!(
-                    "{shown} exists and is no chainrule model, so it is not replaced\nsay --out FILE"
-                )));
-            }
-            _ => {}
-        }
+    check(&path, "--out")?;
+    let is_other = |error: chainrule::Error| error.kind() == ErrorKind::Model;
+    if path.is_file() && Model::load(&path).is_err_and(is_other) {
+        return Err(Failure::usage(format!(
+            "{} exists and is no chainrule model, so it is not replaced\nsay --out FILE",
+            path.display()
+        )));
     }
     Ok(path)
+}
+
+/// Refuses what cannot become a file, as far as that can be seen beforehand.
+pub(crate) fn check(path: &Path, option: &str) -> Result<(), Failure> {
+    let shown = path.display();
+    if path.is_dir() {
+        return Err(Failure::new(
+            code::IO,
+            format!("{option}: {shown} is a folder; the name of a file is expected"),
+        ));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => Err(Failure::new(
+            code::IO,
+            format!("{option}: there is no folder {} to write {shown} to", folder.display()),
+        )),
+        None => Ok(()),
+    }
 }
 
 /// `<data>.safetensors` in the current folder: the data's file name without `.gz` and its extension.

@@ -13,11 +13,16 @@ pub(crate) struct Watcher<'a> {
     pub(crate) log: Option<&'a mut Log>,
     pub(crate) seed: u64,
     pub(crate) task: Task,
+    /// Whether this is one of several trainings with a seed each.
+    pub(crate) of_several: bool,
 }
 
 impl Callback for Watcher<'_> {
     fn begins(&mut self, _: &TrainingConfig, notes: &[String], _: usize) {
         if !matches!(self.progress, Progress::Quiet) {
+            if self.of_several {
+                crate::output::talk(&format!("seed {}", self.seed));
+            }
             notes.iter().for_each(|note| crate::output::talk(note));
         }
     }
@@ -47,8 +52,11 @@ impl Watcher<'_> {
 }
 
 fn line(epoch: &Epoch, seed: u64, task: Task) -> EpochLine {
-    let (r2, accuracy) =
-        if task == Task::Regression { (epoch.validation_score, None) } else { (None, epoch.validation_score) };
+    let (r2, accuracy) = if task == Task::Regression {
+        (epoch.validation_score, None)
+    } else {
+        (None, epoch.validation_score)
+    };
     EpochLine {
         seed,
         epoch: epoch.epoch,
@@ -79,7 +87,9 @@ mod tests {
 
     #[test]
     fn the_score_is_named_by_the_task() {
-        let message = |task| Watcher { progress: Progress::Quiet, log: None, seed: 0, task }.message(&EPOCH);
+        let message = |task| {
+            Watcher { progress: Progress::Quiet, log: None, seed: 0, task, of_several: false }.message(&EPOCH)
+        };
         assert_eq!(message(Task::Classification), "loss 0.2500, validation loss 0.5000, accuracy 97.50 %");
         assert_eq!(message(Task::Regression), "loss 0.2500, validation loss 0.5000, R² 0.9750");
     }
@@ -96,8 +106,12 @@ mod tests {
 
     #[test]
     fn without_validation_the_log_says_null() {
-        let epoch = Epoch { validation_loss: None, validation_score: None, train_loss: f64::INFINITY, ..EPOCH };
+        let epoch =
+            Epoch { validation_loss: None, validation_score: None, train_loss: f64::INFINITY, ..EPOCH };
         let json = serde_json::to_value(line(&epoch, 0, Task::Regression)).expect("a line is JSON");
-        assert_eq!((&json["validation_loss"], &json["train_loss"]), (&serde_json::Value::Null, &serde_json::Value::Null));
+        assert_eq!(
+            (&json["validation_loss"], &json["train_loss"]),
+            (&serde_json::Value::Null, &serde_json::Value::Null)
+        );
     }
 }

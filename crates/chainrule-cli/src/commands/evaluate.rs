@@ -1,0 +1,38 @@
+//! `chainrule evaluate`.
+
+use super::{data, json};
+use crate::args::EvaluateArguments;
+use crate::errors::Failure;
+use crate::output::{self, evaluation::Evaluation, files};
+use crate::settings::values::FilePath;
+use chainrule::data::{Outputs, Target};
+use chainrule::model::Model;
+
+/// Measures a model on data with known answers.
+pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
+    let mut model = Model::load(&arguments.model)?;
+    if let Outputs::Classes { labels, .. } = &mut model.preprocessing.outputs {
+        labels.renames.extend(arguments.map_label.iter().flat_map(|renames| renames.0.clone()));
+    }
+    let labels = arguments.labels.as_ref().filter(|labels| labels.given().is_some());
+    let dataset = data::read(&arguments.data, labels, &arguments.table.read_options(target(&model, labels)))?;
+    let (measured, warnings) = model.evaluate_with(&arguments.table.cpu(), &dataset)?;
+    warnings.iter().for_each(|warning| output::warn(warning));
+    let evaluation = Evaluation::new(&measured, &model.preprocessing);
+    if let Some(path) = &arguments.report {
+        files::write(path, &json(&evaluation)?)?;
+    }
+    if arguments.json {
+        output::result(&json(&evaluation)?)
+    } else {
+        output::result(evaluation.text().as_bytes())
+    }
+}
+
+/// The columns that the model predicts, unless a file of labels is given.
+fn target(model: &Model, labels: Option<&FilePath>) -> Target {
+    match labels {
+        Some(_) => Target::Last,
+        None => Target::Columns(model.preprocessing.targets.clone()),
+    }
+}
