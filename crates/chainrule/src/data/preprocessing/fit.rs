@@ -142,7 +142,8 @@ fn numeric<'a>(
     if !(scaler.mean.is_finite() && scaler.scale.is_finite()) {
         return Err(too_large(name, &summary));
     }
-    if summary.is_constant() {
+    let is_pixel = matches!(numbers, Numbers::U8(_));
+    if summary.is_constant() && !is_pixel {
         notes.constant.push(name);
     } else if may_be_id(numbers, rows) {
         notes.id_like.push(name);
