@@ -158,14 +158,14 @@ fn what_is_printed_says_the_same_when_it_is_run() {
         "--activation=relu,tanh,gelu-tanh",
         "--dropout=0.1,0,0.5",
         "--batch-size=full",
-        "--optimizer=lbfgs",
+        "--optimizer=rmsprop",
         "--schedule=one-cycle",
         "--epsilon=1e-12",
         "--seed=9223372036854775807",
         "--out=model file.safetensors",
         "--delimiter=tab",
         "--loss=huber",
-        "--target-loss=-1.5",
+        "--target-loss=0.25",
     ];
     let (code, once, stderr) =
         print_config(folder.path(), b"[data]\npath = \"my \\\"data\\\".csv\"", &every_kind);

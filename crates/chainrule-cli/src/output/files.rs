@@ -13,10 +13,7 @@ use std::path::{Path, PathBuf};
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| Failure::io(format!("write {}", path.display()), &error);
     match std::fs::symlink_metadata(path) {
-        Ok(there) if there.is_dir() => Err(Failure::new(
-            code::IO,
-            format!("{} is a folder; the name of a file is expected", path.display()),
-        )),
+        Ok(there) if there.is_dir() => Err(is_folder(path)),
         Ok(there) if there.is_file() => replace(path, content, Some(there.permissions())).map_err(failed),
         // A link is followed by hand, so that what it points at is replaced and the link stays.
         Ok(there) if there.is_symlink() && path.is_file() => {
@@ -27,6 +24,23 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), Failure> {
         Ok(_) => File::create(path).and_then(|mut file| file.write_all(content)).map_err(failed),
         Err(_) => replace(path, content, None).map_err(failed),
     }
+}
+
+/// Refuses a path that cannot be written to, as far as that can be seen before there is anything to write.
+pub(crate) fn check(path: &Path) -> Result<(), Failure> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder.filter(|folder| !folder.is_dir()) {
+        Some(folder) => {
+            let message = format!("cannot write {}: there is no folder {}", path.display(), folder.display());
+            Err(Failure::new(code::IO, message))
+        }
+        None if path.is_dir() => Err(is_folder(path)),
+        None => Ok(()),
+    }
+}
+
+fn is_folder(path: &Path) -> Failure {
+    Failure::new(code::IO, format!("cannot write {}: it is a folder\nname a file in it", path.display()))
 }
 
 fn replace(path: &Path, content: &[u8], permissions: Option<Permissions>) -> std::io::Result<()> {

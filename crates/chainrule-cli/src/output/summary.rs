@@ -76,17 +76,17 @@ fn ranges(seeds: &[SeedScores]) -> Table {
     table
 }
 
-/// Where the model is, and what can be done with it.
-pub(crate) fn what_next(model: &Path, was_embedded: bool) -> String {
-    let model = quoted(&model.display().to_string());
+/// What can be done with the model, in commands that work as they are.
+pub(crate) fn what_next(model: &Path, data: &str, is_embedded: bool) -> String {
+    let (model, data) = (quoted(&model.display().to_string()), quoted(data));
     let mut text = format!(
-        "\nNext, try\n  chainrule inspect {model}\n  chainrule predict {model} DATA.csv -o predictions.csv\n  \
-         chainrule evaluate {model} DATA.csv\n"
+        "\nnext, try\n  chainrule inspect {model}\n  chainrule evaluate {model} {data}\n  \
+         chainrule predict {model} {data} -o predictions.csv"
     );
-    if was_embedded {
-        text += "  chainrule train your-table.csv --target COLUMN\n";
+    if is_embedded {
+        text += "\n  chainrule train your-table.csv --target COLUMN";
     }
-    text.trim_end().to_owned()
+    text
 }
 
 /// A file name as a shell takes it.
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn commands_to_copy_quote_what_a_shell_would_split() {
         assert!(
-            what_next(Path::new("my model's.safetensors"), true)
+            what_next(Path::new("my model's.safetensors"), "digits", true)
                 .contains("inspect 'my model'\\''s.safetensors'\n")
         );
     }

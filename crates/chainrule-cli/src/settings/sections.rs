@@ -8,7 +8,7 @@ use super::names::{
     BadRowName, LossName, MissingName, OptimizerName, OutputName, PrecisionName, ScheduleName, TaskName,
     UnitName,
 };
-use super::numbers::{AtLeastZero, BelowOne, Count, Finite, Positive, Size};
+use super::numbers::{AtLeastZero, BelowOne, Count, Positive, Size};
 use super::values::{
     ActivationChoice, BatchSize, ClassWeight, ColumnName, Delimiter, DeviceName, FilePath, InitializerChoice,
     List, NoCheckpoint, Part, PerLayer, Renames,
@@ -265,8 +265,8 @@ pub(crate) struct TrainingOptions {
     #[arg(long, value_name = "X")]
     pub(crate) tolerance: Option<AtLeastZero>,
     /// Stop when the training loss is this small; 0: never [default: 0]
-    #[arg(long, value_name = "X", allow_hyphen_values = true)]
-    pub(crate) target_loss: Option<Finite>,
+    #[arg(long, value_name = "X")]
+    pub(crate) target_loss: Option<AtLeastZero>,
     /// Stop after so many seconds; 0: never [default: 0]
     #[arg(long, value_name = "S")]
     pub(crate) max_seconds: Option<AtLeastZero>,

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     }
     let model_file = target::choose(&settings)?;
     let report_file = settings.output.report.as_ref().and_then(FilePath::given);
-    report_file.map_or(Ok(()), |path| target::check(path, "--report"))?;
+    report_file.map_or(Ok(()), |path| files::check(path))?;
     let tables = Tables::read(&settings)?;
     let log_file = settings.output.log.as_ref().and_then(FilePath::given);
     let mut log = log_file.map(Log::create).transpose()?;
@@ -44,7 +44,11 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     let network = describe::network(&run.model.network.config());
     output::result(summary::training(&report, &tables.data.source, &network).as_bytes())?;
     if talks {
-        output::talk(&summary::what_next(&model_file, settings.data.embedded().is_some()));
+        output::talk(&summary::what_next(
+            &model_file,
+            &tables.data.source,
+            settings.data.embedded().is_some(),
+        ));
     }
     Ok(())
 }

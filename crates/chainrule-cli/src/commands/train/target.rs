@@ -1,10 +1,9 @@
 //! Where the model goes.
 
-use crate::errors::{Failure, code};
+use crate::errors::Failure;
 use crate::settings::Settings;
 use crate::settings::values::FilePath;
-use chainrule::ErrorKind;
-use chainrule::model::Model;
+use chainrule::model::{check_destination, is_chainrule_model};
 use std::path::{Path, PathBuf};
 
 /// The path of the model file, checked before the training and not after it.
@@ -13,34 +12,14 @@ use std::path::{Path, PathBuf};
 pub(crate) fn choose(settings: &Settings) -> Result<PathBuf, Failure> {
     let given = settings.output.out.as_ref().and_then(FilePath::given);
     let path = given.map_or_else(|| default_path(settings), Path::to_owned);
-    check(&path, "--out")?;
-    let is_other = |error: chainrule::Error| error.kind() == ErrorKind::Model;
-    if path.is_file() && Model::load(&path).is_err_and(is_other) {
+    check_destination(&path)?;
+    if path.exists() && !is_chainrule_model(&path) {
         return Err(Failure::usage(format!(
             "{} exists and is no chainrule model, so it is not replaced\nsay --out FILE",
             path.display()
         )));
     }
     Ok(path)
-}
-
-/// Refuses what cannot become a file, as far as that can be seen beforehand.
-pub(crate) fn check(path: &Path, option: &str) -> Result<(), Failure> {
-    let shown = path.display();
-    if path.is_dir() {
-        return Err(Failure::new(
-            code::IO,
-            format!("{option}: {shown} is a folder; the name of a file is expected"),
-        ));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    match folder.filter(|folder| !folder.is_dir()) {
-        Some(folder) => Err(Failure::new(
-            code::IO,
-            format!("{option}: there is no folder {} to write {shown} to", folder.display()),
-        )),
-        None => Ok(()),
-    }
 }
 
 /// `<data>.safetensors` in the current folder: the data's file name without `.gz` and its extension.

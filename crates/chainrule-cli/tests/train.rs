@@ -1,0 +1,339 @@
+//! Training from the outside: from a table to a model, and from the model to answers.
+
+mod common;
+
+use common::{chainrule, text};
+use predicates::prelude::*;
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+fn folder() -> TempDir {
+    TempDir::new().expect("a temporary folder")
+}
+
+/// Runs a command that must succeed; returns what it says on stdout.
+fn run(folder: &Path, arguments: &[&str]) -> String {
+    let output = chainrule().current_dir(folder).args(arguments).output().expect("the program starts");
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+/// Runs a command that must fail with the code; returns what it says on stderr.
+fn fails(folder: &Path, code: i32, arguments: &[&str]) -> String {
+    let output = chainrule().current_dir(folder).args(arguments).output().expect("the program starts");
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    assert!(output.stdout.is_empty(), "{arguments:?} has a result");
+    assert!(stderr.lines().any(|line| line.starts_with("error: ")), "{stderr}");
+    stderr
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
+}
+
+/// Points with a text label, a category, a number that is missing at times, and a column to leave out.
+fn write_table(path: &Path, rows: usize) {
+    let mut table = String::from("id,size,colour,kind\n");
+    for i in 0..rows {
+        let size = if i % 11 == 0 { String::new() } else { format!("{}.5", i % 7) };
+        let colour = ["red", "blue", "green"][i % 3];
+        let kind = if i % 3 == 0 { "=warm" } else { "cold" };
+        table += &format!("{i},{size},{colour},{kind}\n");
+    }
+    fs::write(path, table).expect("a temporary folder is writable");
+}
+
+#[test]
+fn the_default_training_gives_a_model_that_reads_digits() {
+    let folder = folder();
+    let output = chainrule().current_dir(folder.path()).arg("train").output().expect("the program starts");
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert!(output.status.success(), "{stderr}");
+    assert!(stdout.contains("digits: classification, 1797 rows"), "{stdout}");
+    assert!(stdout.contains("model saved to digits.safetensors"), "{stdout}");
+    assert!(stderr.contains("epoch 1: loss ") && stderr.contains("next, try"), "{stderr}");
+    let evaluation = json(&run(folder.path(), &["evaluate", "digits.safetensors", "digits", "--json"]));
+    assert!(evaluation["accuracy"].as_f64().is_some_and(|accuracy| accuracy > 0.97), "{evaluation}");
+}
+
+#[test]
+fn every_command_that_is_suggested_next_works() {
+    let folder = folder();
+    let output =
+        chainrule().current_dir(folder.path()).args(["train", "iris"]).output().expect("the program starts");
+    let stderr = text(&output.stderr);
+    let (_, suggestions) = stderr.split_once("next, try\n").expect("suggestions");
+    let mut tried = 0;
+    for suggestion in suggestions.lines().map(str::trim).filter(|line| !line.contains("your-table")) {
+        let arguments: Vec<&str> = suggestion.split(' ').skip(1).collect();
+        run(folder.path(), &arguments);
+        tried += 1;
+    }
+    assert_eq!(tried, 3);
+    assert!(folder.path().join("predictions.csv").is_file());
+}
+
+#[test]
+fn a_table_of_ones_own_goes_in_and_its_labels_come_out() {
+    let folder = folder();
+    write_table(&folder.path().join("table.csv"), 120);
+    run(folder.path(), &["train", "table.csv", "--drop", "id", "--hidden", "8", "--epochs", "60", "--quiet"]);
+    fs::write(folder.path().join("new.csv"), "colour,size\nred,1.5\nblue,\nviolet,2\n").expect("writable");
+    let output = chainrule()
+        .current_dir(folder.path())
+        .args(["predict", "table.safetensors", "new.csv", "--proba"])
+        .output()
+        .expect("the program starts");
+    let (csv, warnings) = (text(&output.stdout), text(&output.stderr));
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!(rows[0], ["prediction", "probability_=warm", "probability_cold"], "{warnings}");
+    assert_eq!((rows[1][0], rows[2][0]), ("'=warm", "cold"));
+    assert_eq!(rows.len(), 4);
+    for row in &rows[1..] {
+        let p: f64 = row[1..].iter().map(|p| p.parse::<f64>().expect("a number")).sum();
+        assert!((p - 1.0).abs() < 1e-6, "{row:?}");
+    }
+    assert!(warnings.contains("warning: ") && warnings.contains("violet"), "{warnings}");
+}
+
+#[test]
+fn the_same_training_writes_the_same_model_for_any_number_of_threads() {
+    let folder = folder();
+    let train = |threads: &str, out: &str| {
+        run(
+            folder.path(),
+            &["train", "iris", "--epochs", "5", "--threads", threads, "--out", out, "--quiet"],
+        );
+        fs::read(folder.path().join(out)).expect("a model")
+    };
+    let one = train("1", "1.safetensors");
+    assert!(one == train("1", "again.safetensors"), "two trainings differ");
+    for threads in ["2", "3", "8"] {
+        assert!(one == train(threads, "n.safetensors"), "{threads} threads give another model");
+    }
+}
+
+#[test]
+fn a_run_file_trains_as_its_options_do() {
+    let folder = folder();
+    let options = [
+        "iris",
+        "--hidden",
+        "6",
+        "--epochs",
+        "3",
+        "--optimizer",
+        "nesterov",
+        "--seed",
+        "5",
+        "--dropout",
+        "0.1",
+    ];
+    let printed = run(folder.path(), &[&["train", "--print-config"], &options[..]].concat());
+    fs::write(folder.path().join("run.toml"), printed).expect("a temporary folder is writable");
+    run(folder.path(), &[&["train", "--quiet", "--out", "a.safetensors"], &options[..]].concat());
+    run(folder.path(), &["train", "run.toml", "--quiet", "--out", "b.safetensors"]);
+    let read = |name| fs::read(folder.path().join(name)).expect("a model");
+    assert!(read("a.safetensors") == read("b.safetensors"), "the printed run file trains another model");
+}
+
+#[test]
+fn the_report_is_the_same_in_a_file_and_on_stdout_but_for_the_clock() {
+    let folder = folder();
+    let train = ["train", "diabetes", "--epochs", "3", "--report", "report.json", "--json", "--quiet"];
+    let printed = json(&run(folder.path(), &train));
+    let written = json(&fs::read_to_string(folder.path().join("report.json")).expect("a report"));
+    assert_eq!(printed, written);
+    assert_eq!(written["task"], "regression");
+    assert_eq!(written["rows"], serde_json::json!({ "train": 310, "validation": 44, "test": 88 }));
+    for figure in ["loss", "rmse", "mae", "r2"] {
+        assert!(written["test"][figure].is_f64(), "{written}");
+    }
+    assert_eq!(written["stopped_by"], "epochs");
+    assert!(written["baselines"]["mean"]["rmse"].is_f64() && written["baselines"]["linear"]["rmse"].is_f64());
+}
+
+#[test]
+fn the_log_has_one_line_of_json_per_epoch() {
+    let folder = folder();
+    run(folder.path(), &["train", "iris", "--epochs", "4", "--log", "log.jsonl", "--quiet"]);
+    let log = fs::read_to_string(folder.path().join("log.jsonl")).expect("a log");
+    let lines: Vec<Value> = log.lines().map(json).collect();
+    assert_eq!(lines.iter().map(|line| line["epoch"].as_u64()).collect::<Vec<_>>(), [1, 2, 3, 4].map(Some));
+    assert!(
+        lines.iter().all(|line| line["train_loss"].is_f64() && line["validation_accuracy"].is_f64()),
+        "{log}"
+    );
+}
+
+#[test]
+fn several_seeds_are_reported_with_their_range_and_the_first_is_kept() {
+    let folder = folder();
+    let train = ["train", "iris", "--epochs", "3", "--seed", "7", "--quiet", "--out"];
+    run(folder.path(), &[&train[..], &["one.safetensors"]].concat());
+    let summary = run(
+        folder.path(),
+        &[&train[..], &["two.safetensors", "--seeds", "2", "--report", "r.json"]].concat(),
+    );
+    assert!(summary.contains("2 seeds, mean (lowest to highest)"), "{summary}");
+    let report = json(&fs::read_to_string(folder.path().join("r.json")).expect("a report"));
+    let seeds: Vec<_> =
+        report["seeds"].as_array().expect("seeds").iter().map(|seed| seed["seed"].as_u64()).collect();
+    assert_eq!(seeds, [Some(7), Some(8)]);
+    let read = |name| fs::read(folder.path().join(name)).expect("a model");
+    assert!(read("one.safetensors") == read("two.safetensors"), "the kept model is not the first seed's");
+}
+
+#[test]
+fn quiet_says_nothing_but_warnings() {
+    let folder = folder();
+    chainrule()
+        .current_dir(folder.path())
+        .args(["train", "iris", "--epochs", "2", "--quiet"])
+        .assert()
+        .success()
+        .stderr("")
+        .stdout(predicate::str::contains("accuracy"));
+}
+
+#[test]
+fn only_a_chainrule_model_is_replaced() {
+    let folder = folder();
+    let train = ["train", "iris", "--epochs", "1", "--quiet"];
+    run(folder.path(), &train);
+    run(folder.path(), &train);
+    let thesis = folder.path().join("thesis.txt");
+    fs::write(&thesis, "all my work").expect("writable");
+    let stderr = fails(folder.path(), 2, &[&train[..], &["--out", "thesis.txt"]].concat());
+    assert!(stderr.contains("is no chainrule model"), "{stderr}");
+    assert_eq!(fs::read_to_string(thesis).expect("it is there"), "all my work");
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_the_training() {
+    let folder = folder();
+    for (option, path) in
+        [("--out", "no/such.safetensors"), ("--report", "no/such.json"), ("--log", "no/such.jsonl")]
+    {
+        let stderr = fails(folder.path(), 74, &["train", "iris", option, path]);
+        assert!(stderr.contains(path) && !stderr.contains("epoch 1"), "{stderr}");
+    }
+    fails(folder.path(), 74, &["train", "iris", "--out", "."]);
+}
+
+#[test]
+fn n1_a_training_that_diverges_leaves_the_old_model_alone() {
+    let folder = folder();
+    run(folder.path(), &["train", "iris", "--epochs", "1", "--quiet"]);
+    let model = folder.path().join("iris.safetensors");
+    let before = fs::read(&model).expect("a model");
+    let stderr = fails(folder.path(), 65, &["train", "iris", "--learning-rate", "1e30"]);
+    assert!(stderr.contains("diverged in epoch") && stderr.contains("learning rate"), "{stderr}");
+    assert!(fs::read(&model).expect("a model") == before, "the model has changed");
+}
+
+#[test]
+fn m1_a_network_that_would_not_fit_is_refused_with_its_size() {
+    let folder = folder();
+    let stderr = fails(folder.path(), 69, &["train", "iris", "--hidden", "10000000,1000000"]);
+    assert!(stderr.contains("TiB"), "{stderr}");
+}
+
+#[test]
+fn bad_data_is_told_with_its_place() {
+    let folder = folder();
+    for (name, content, code, expected) in [
+        ("empty.csv", "", 65, "empty.csv"),
+        ("header.csv", "a,b\n", 65, "0 data rows"),
+        ("ragged.csv", "a,b\n1,2\n3\n", 65, "line 3"),
+        ("text.csv", "a,b\n1,2\nx,3\n4,5\n", 65, "column 1 (a)"),
+        ("numbers.csv", "1,2\n3,4\n", 65, "--no-header"),
+    ] {
+        fs::write(folder.path().join(name), content).expect("a temporary folder is writable");
+        let stderr = fails(folder.path(), code, &["train", name]);
+        assert!(stderr.contains(expected), "{name}: {stderr}");
+    }
+    fails(folder.path(), 74, &["train", "nowhere.csv"]);
+    fails(folder.path(), 2, &["train", "iris", "--target", "nobody"]);
+    fails(folder.path(), 2, &["train", "moons", "--target", "x"]);
+}
+
+#[test]
+fn a_file_that_is_no_model_is_refused_by_every_command() {
+    let folder = folder();
+    fs::write(folder.path().join("x.safetensors"), "not a model").expect("a temporary folder is writable");
+    for arguments in [
+        &["inspect", "x.safetensors"][..],
+        &["predict", "x.safetensors", "iris"],
+        &["evaluate", "x.safetensors", "iris"],
+    ] {
+        fails(folder.path(), 65, arguments);
+    }
+    fails(folder.path(), 74, &["inspect", "nowhere.safetensors"]);
+}
+
+#[test]
+fn evaluate_measures_what_training_reported() {
+    let folder = folder();
+    let table = folder.path().join("table.csv");
+    write_table(&table, 90);
+    let options = ["--drop", "id", "--epochs", "5", "--validation", "0", "--quiet", "--report", "train.json"];
+    run(folder.path(), &[&["train", "table.csv"], &options[..]].concat());
+    let report = json(&fs::read_to_string(folder.path().join("train.json")).expect("a report"));
+    assert_eq!((&report["validation"], &report["test"]), (&Value::Null, &Value::Null));
+    let evaluation =
+        run(folder.path(), &["evaluate", "table.safetensors", "table.csv", "--json", "--report", "e.json"]);
+    let evaluation = json(&evaluation);
+    assert_eq!(evaluation["accuracy"], report["train"]["accuracy"]);
+    assert_eq!(evaluation["loss"], report["train"]["loss"]);
+    assert_eq!(evaluation, json(&fs::read_to_string(folder.path().join("e.json")).expect("a report")));
+}
+
+#[test]
+fn inspect_shows_layers_preprocessing_and_provenance() {
+    let folder = folder();
+    write_table(&folder.path().join("table.csv"), 90);
+    run(folder.path(), &["train", "table.csv", "--drop", "id", "--hidden", "5", "--epochs", "2", "--quiet"]);
+    let shown = run(folder.path(), &["inspect", "table.safetensors"]);
+    for expected in
+        ["classification", "relu", "softmax", "colour", "blue, green, red", "=warm", "optimizer", "adam"]
+    {
+        assert!(shown.contains(expected), "no '{expected}' in:\n{shown}");
+    }
+    let inspection = json(&run(folder.path(), &["inspect", "table.safetensors", "--json"]));
+    assert_eq!(inspection["layers"].as_array().map(Vec::len), Some(2));
+    assert_eq!(inspection["classes"], serde_json::json!(["=warm", "cold"]));
+}
+
+#[test]
+fn d12_a_training_survives_readers_that_have_gone() {
+    let folder = folder();
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let both = writer.try_clone().expect("a second end");
+    let status = std::process::Command::new(env!("CARGO_BIN_EXE_chainrule"))
+        .current_dir(folder.path())
+        .args(["train", "iris", "--epochs", "3"])
+        .stdout(writer)
+        .stderr(both)
+        .status()
+        .expect("the program starts");
+    assert!(status.success());
+    assert!(folder.path().join("iris.safetensors").is_file());
+}
+
+#[test]
+fn t13_paths_with_spaces_and_letters_of_the_world_work() {
+    let folder = folder();
+    write_table(&folder.path().join("Tabelle für 東京.csv"), 60);
+    run(folder.path(), &["train", "Tabelle für 東京.csv", "--drop", "id", "--epochs", "1", "--quiet"]);
+    run(
+        folder.path(),
+        &["predict", "Tabelle für 東京.safetensors", "Tabelle für 東京.csv", "-o", "die antwort.csv"],
+    );
+    let csv = fs::read_to_string(folder.path().join("die antwort.csv")).expect("predictions");
+    assert_eq!(csv.lines().count(), 61);
+}
