@@ -1,5 +1,5 @@
 //! What several test files need.
-#![allow(dead_code)] // each file uses a part
+#![allow(dead_code, unreachable_pub)] // each file uses a part, and each is a crate of its own
 
 use chainrule::backprop::{Gradients, backward};
 use chainrule::data::{Batch, Columns, Samples, Targets};
@@ -55,13 +55,18 @@ pub fn numeric<F: Float>(numeric: Matrix<F>) -> Columns<F> {
     Columns { numeric, codes: Matrix::zeros(rows, 0) }
 }
 
+/// The numbers of all rows.
+pub fn all_rows<F: Float>(samples: &Samples<F>) -> Vec<u32> {
+    (0..samples.n_samples() as u32).collect()
+}
+
 /// Loss and gradients over all rows of samples.
 pub fn gradients<F: Float>(
     network: &Network<F>,
     objective: &Objective,
     samples: &Samples<F>,
 ) -> (f64, Parameters<F>) {
-    let rows: Vec<u32> = (0..samples.n_samples() as u32).collect();
+    let rows = all_rows(samples);
     let batch = Batch { samples, rows: &rows };
     let pass = network.forward(&cpu(), &samples.columns);
     let mut gradients = Gradients::new(network, rows.len());
