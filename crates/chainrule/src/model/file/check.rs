@@ -40,6 +40,9 @@ fn check_outputs(outputs: &Outputs, n_targets: usize) -> Result<()> {
         |expected: &str, found: usize| Err(Error::model(format!("expected {expected}, found {found}")));
     match outputs {
         Outputs::Classes { .. } if n_targets != 1 => wrong("1 target of a classifier", n_targets),
+        Outputs::Classes { labels, .. } if labels.names.len() < 2 => {
+            wrong("2 classes or more", labels.names.len())
+        }
         Outputs::Classes { labels, weights: Some(weights) } if weights.len() != labels.names.len() => {
             wrong(&format!("a weight for each of {} classes", labels.names.len()), weights.len())
         }

@@ -8,6 +8,7 @@
 use crate::{Error, Result};
 use safetensors::tensor::{Metadata, TensorInfo};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::Read;
@@ -147,17 +148,12 @@ fn header_length(bytes: &[u8]) -> Result<usize> {
 
 impl Header {
     fn parse(bytes: &[u8]) -> Result<Self> {
-        let broken =
-            |reason: String| Error::model(format!("the header is no sound safetensors header: {reason}"));
-        let text =
-            std::str::from_utf8(bytes).map_err(|error| broken(error.to_string()).with_source(error))?;
-        let entries: Entries =
-            serde_json::from_str(text).map_err(|error| broken(error.to_string()).with_source(error))?;
+        let text = std::str::from_utf8(bytes).map_err(broken)?;
+        let entries: Entries = serde_json::from_str(text).map_err(broken)?;
         let names = entries.tensors.keys().cloned().collect();
         let mut tensors: Vec<(String, TensorInfo)> = entries.tensors.into_iter().collect();
         tensors.sort_by_key(|(_, info)| info.data_offsets);
-        let table =
-            Metadata::new(None, tensors).map_err(|error| broken(error.to_string()).with_source(error))?;
+        let table = Metadata::new(None, tensors).map_err(broken)?;
         Ok(Self { table, names, manifest: entries.manifest })
     }
 
@@ -165,6 +161,12 @@ impl Header {
     fn data_length(&self) -> usize {
         self.table.data_len()
     }
+}
+
+fn broken(reason: impl std::error::Error + Send + Sync + 'static) -> Error {
+    let text = reason.to_string();
+    let message = format!("the header is no sound safetensors header: {}", super::shortened(&text));
+    Error::model(message).with_source(reason)
 }
 
 /// The entries of a header as they are read.
@@ -189,13 +191,13 @@ impl<'de> Deserialize<'de> for Entries {
                 let mut metadata = None;
                 while let Some(key) = map.next_key::<String>()? {
                     if key == "__metadata__" {
-                        let before = metadata.replace(map.next_value::<Unique<String>>()?);
-                        refuse_second(&key, before)?;
+                        if metadata.replace(map.next_value::<Unique<String>>()?).is_some() {
+                            return Err(occurs_twice(&key));
+                        }
                     } else if entries.tensors.len() == MAX_TENSORS {
                         return Err(M::Error::custom(format!("more than {MAX_TENSORS} tensors")));
                     } else {
-                        let info = map.next_value()?;
-                        refuse_second(&key.clone(), entries.tensors.insert(key, info))?;
+                        insert_once(&mut entries.tensors, key, map.next_value()?)?;
                     }
                 }
                 entries.manifest = metadata.and_then(|mut metadata| metadata.0.remove(KEY));
@@ -230,7 +232,7 @@ pub(super) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
         fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
             let mut entries = BTreeMap::new();
             while let Some((key, value)) = map.next_entry::<String, V>()? {
-                refuse_second(&key.clone(), entries.insert(key, value))?;
+                insert_once(&mut entries, key, value)?;
             }
             Ok(entries)
         }
@@ -238,9 +240,20 @@ pub(super) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
     from.deserialize_map(Reader(PhantomData))
 }
 
-fn refuse_second<V, E: serde::de::Error>(key: &str, before: Option<V>) -> Result<(), E> {
-    match before {
-        Some(_) => Err(E::custom(format!("the key {} occurs twice", super::quoted(key)))),
-        None => Ok(()),
+fn insert_once<V, E: serde::de::Error>(
+    entries: &mut BTreeMap<String, V>,
+    key: String,
+    value: V,
+) -> Result<(), E> {
+    match entries.entry(key) {
+        Entry::Occupied(entry) => Err(occurs_twice(entry.key())),
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+            Ok(())
+        }
     }
+}
+
+fn occurs_twice<E: serde::de::Error>(key: &str) -> E {
+    E::custom(format!("the key {} occurs twice", super::quoted(key)))
 }

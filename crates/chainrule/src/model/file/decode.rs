@@ -88,12 +88,11 @@ fn features(texts: Vec<FeatureText>, tensors: &mut TensorReader<'_>) -> Result<V
     let mut numbers = medians.into_iter().zip(scalers);
     let feature = |text: FeatureText| {
         let missing_in_training = text.missing_in_training;
-        let kind = match text.vocabulary {
-            Some(vocabulary) => FeatureKind::Categorical { vocabulary, missing_in_training },
-            None => {
-                let (median, scaler) = numbers.next()?;
-                FeatureKind::Numeric { median, scaler, missing_in_training }
-            }
+        let kind = if let Some(vocabulary) = text.vocabulary {
+            FeatureKind::Categorical { vocabulary, missing_in_training }
+        } else {
+            let (median, scaler) = numbers.next()?;
+            FeatureKind::Numeric { median, scaler, missing_in_training }
         };
         Some(Feature { name: text.name, kind })
     };
@@ -104,10 +103,8 @@ fn features(texts: Vec<FeatureText>, tensors: &mut TensorReader<'_>) -> Result<V
 fn outputs(text: OutputsText, n_targets: usize, tensors: &mut TensorReader<'_>) -> Result<Outputs> {
     Ok(match text {
         OutputsText::Classes { names, renames, weighted } => {
-            let weights = match weighted {
-                true => Some(tensors.vector("preprocessing.classes.weight", names.len())?),
-                false => None,
-            };
+            let read = || tensors.vector("preprocessing.classes.weight", names.len());
+            let weights = weighted.then(read).transpose()?;
             Outputs::Classes { labels: Labels { names, renames }, weights }
         }
         OutputsText::Flags => Outputs::Flags,

@@ -103,7 +103,7 @@ impl Manifest {
     pub(super) fn parse(text: &str) -> Result<Self> {
         refuse_newer(text)?;
         verify(text)?;
-        serde_json::from_str(text).map_err(|error| broken(&error))
+        serde_json::from_str(text).map_err(broken)
     }
 }
 
@@ -118,7 +118,7 @@ fn refuse_newer(text: &str) -> Result<()> {
     struct Version {
         format_version: u64,
     }
-    let Version { format_version } = serde_json::from_str(text).map_err(|error| broken(&error))?;
+    let Version { format_version } = serde_json::from_str(text).map_err(broken)?;
     if format_version > u64::from(FORMAT_VERSION) {
         return Err(Error::model(format!(
             "a model file of version {format_version}; this program reads versions up to {FORMAT_VERSION}\n\
@@ -146,6 +146,8 @@ fn verify(text: &str) -> Result<()> {
     Ok(())
 }
 
-fn broken(error: &serde_json::Error) -> Error {
-    Error::model(format!("the model's description cannot be understood: {error}"))
+fn broken(reason: serde_json::Error) -> Error {
+    let text = reason.to_string();
+    let message = format!("the model's description cannot be understood: {}", super::shortened(&text));
+    Error::model(message).with_source(reason)
 }

@@ -7,8 +7,8 @@
 //!
 //! | tensor                                      | type      | shape         |
 //! |---------------------------------------------|-----------|---------------|
-//! | `layers.N.weight`                           | precision | n_out × n_in  |
-//! | `layers.N.bias`, where it has one           | precision | n_out         |
+//! | `layers.N.weight`                           | precision | `n_out` × `n_in` |
+//! | `layers.N.bias`, where it has one           | precision | `n_out`       |
 //! | `layers.N.dropout`                          | f64       | scalar        |
 //! | `layers.N.slope` of `leaky-relu`, `layers.N.alpha` of `elu` | f64 | scalar |
 //! | `loss.label_smoothing`, `loss.delta` of `huber` | f64   | scalar        |
@@ -39,6 +39,7 @@ mod tensors;
 
 use super::Model;
 use crate::{Activation, Error, Result};
+use std::borrow::Cow;
 use std::io::{Read, Write};
 
 #[cfg(feature = "fs")]
@@ -102,11 +103,16 @@ fn blame_file(error: &Error) -> Error {
     Error::model(error.message())
 }
 
-/// A name from a file for a message, which a hostile one must not fill.
+/// A name from a file, for a message.
 fn quoted(name: &str) -> String {
-    const SHOWN: usize = 80;
-    match name.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}…", &name[..end]),
-        None => format!("'{name}'"),
+    format!("'{}'", shortened(name))
+}
+
+/// The beginning of a text that a file has a part in: a hostile one must not fill the message.
+fn shortened(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 200;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
 }
