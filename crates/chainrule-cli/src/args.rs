@@ -113,6 +113,9 @@ pub(crate) struct TableArguments {
     /// The character between cells ('tab' for a tabulator) [default: by the extension]
     #[arg(long, value_name = "CHAR")]
     pub(crate) delimiter: Option<Delimiter>,
+    /// Columns to leave out, where the model does not know them already
+    #[arg(long, value_name = "COLUMNS", allow_hyphen_values = true)]
+    pub(crate) drop: Option<List<ColumnName>>,
     /// Cells that mean "missing" [default: the empty cell, NA, NaN, null, ?]
     #[arg(long, value_name = "LIST")]
     pub(crate) missing_values: Option<List<ColumnName>>,

@@ -36,13 +36,14 @@ fn json(text: &str) -> Value {
 
 /// Points with a text label, a category, a number that is missing at times, and a column to leave out.
 fn write_table(path: &Path, rows: usize) {
-    let mut table = String::from("id,size,colour,kind\n");
-    for i in 0..rows {
-        let size = if i % 11 == 0 { String::new() } else { format!("{}.5", i % 7) };
+    let row = |i: usize| {
+        let size = if i.is_multiple_of(11) { String::new() } else { format!("{}.5", i % 7) };
         let colour = ["red", "blue", "green"][i % 3];
-        let kind = if i % 3 == 0 { "=warm" } else { "cold" };
-        table += &format!("{i},{size},{colour},{kind}\n");
-    }
+        let kind = if i.is_multiple_of(3) { "=warm" } else { "cold" };
+        format!("{i},{size},{colour},{kind}\n")
+    };
+    let table: String =
+        std::iter::once("id,size,colour,kind\n".to_owned()).chain((0..rows).map(row)).collect();
     fs::write(path, table).expect("a temporary folder is writable");
 }
 
@@ -273,6 +274,17 @@ fn a_file_that_is_no_model_is_refused_by_every_command() {
         fails(folder.path(), 65, arguments);
     }
     fails(folder.path(), 74, &["inspect", "nowhere.safetensors"]);
+}
+
+#[test]
+fn columns_left_out_by_name_are_known_to_the_model_and_those_left_out_by_index_can_be_named() {
+    let folder = folder();
+    write_table(&folder.path().join("table.csv"), 60);
+    run(folder.path(), &["train", "table.csv", "--drop", "id", "--epochs", "1", "--quiet"]);
+    let by_name = run(folder.path(), &["predict", "table.safetensors", "table.csv"]);
+    run(folder.path(), &["train", "table.csv", "--drop", "0", "--epochs", "1", "--quiet"]);
+    let by_index = run(folder.path(), &["predict", "table.safetensors", "table.csv", "--drop", "0"]);
+    assert_eq!(by_name, by_index);
 }
 
 #[test]

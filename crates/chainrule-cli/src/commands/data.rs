@@ -22,7 +22,7 @@ pub(crate) fn read(
         Some(Embedded::Generated(name)) => synthetic::generate(name, GENERATED_SEED)?,
         None => open(path.as_path(), labels.and_then(FilePath::given), options)?,
     };
-    dataset.warnings.iter().for_each(|warning| output::warn(warning));
+    output::warn(&dataset.warnings);
     Ok(dataset)
 }
 
@@ -31,6 +31,7 @@ impl TableArguments {
     pub(crate) fn read_options(&self, target: Target) -> ReadOptions {
         let data = DataOptions {
             header: Some(!self.no_header),
+            drop: self.drop.clone(),
             delimiter: self.delimiter,
             missing_values: self.missing_values.clone(),
             on_bad_row: self.on_bad_row.clone(),

@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
     let labels = arguments.labels.as_ref().filter(|labels| labels.given().is_some());
     let dataset = data::read(&arguments.data, labels, &arguments.table.read_options(target(&model, labels)))?;
     let (measured, warnings) = model.evaluate_with(&arguments.table.cpu(), &dataset)?;
-    warnings.iter().for_each(|warning| output::warn(warning));
+    output::warn(&warnings);
     let evaluation = Evaluation::new(&measured, &model.preprocessing);
     if let Some(path) = &arguments.report {
         files::write(path, &json(&evaluation)?)?;

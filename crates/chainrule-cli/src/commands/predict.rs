@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
     let options = arguments.table.read_options(Target::None);
     let dataset = data::read(&arguments.data, None, &options)?;
     let predicted = model.predict_with(&arguments.table.cpu(), &dataset)?;
-    predicted.warnings.iter().for_each(|warning| output::warn(warning));
+    output::warn(&predicted.warnings);
     if arguments.proba && predicted.probabilities.is_none() {
         return Err(Failure::usage("--proba: the outputs of this model are no probabilities"));
     }

@@ -6,13 +6,11 @@ use chainrule::network::{NetworkConfig, activation_name};
 /// For example `64-128-64-10, relu relu softmax`.
 pub(crate) fn network(network: &NetworkConfig) -> String {
     let categories: usize = network.cardinalities.iter().map(|&n| n as usize).sum();
-    let mut widths = (network.n_numeric + categories).to_string();
-    let mut activations = Vec::new();
-    for layer in &network.layers {
-        widths += &format!("-{}", layer.n_outputs);
-        activations.push(activation(layer.activation));
-    }
-    format!("{widths}, {}", activations.join(" "))
+    let inputs = network.n_numeric + categories;
+    let widths = std::iter::once(inputs).chain(network.layers.iter().map(|layer| layer.n_outputs));
+    let widths: Vec<String> = widths.map(|width| width.to_string()).collect();
+    let activations: Vec<String> = network.layers.iter().map(|layer| activation(layer.activation)).collect();
+    format!("{}, {}", widths.join("-"), activations.join(" "))
 }
 
 /// An activation with its parameter, if it has one.

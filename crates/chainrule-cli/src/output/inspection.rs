@@ -81,19 +81,17 @@ impl Inspection {
 
     /// For people.
     pub(crate) fn text(&self) -> String {
-        let mut text = format!(
-            "{}: {}\nnetwork {}, {} parameters, {}, loss {}\n",
-            self.task,
-            listed(&self.targets),
-            self.network,
-            count(self.parameters),
-            self.precision,
-            self.loss,
-        );
-        if let Some(classes) = &self.classes {
-            text += &format!("{} classes: {}\n", classes.len(), listed(classes));
-        }
-        format!("{text}\n{}\n{}\n{}", self.layers(), self.features(), self.training())
+        let head = format!("{}: {}", self.task, listed(&self.targets));
+        let (parameters, precision) = (count(self.parameters), self.precision);
+        let network =
+            format!("network {}, {parameters} parameters, {precision}, loss {}", self.network, self.loss);
+        let classes =
+            self.classes.iter().map(|classes| format!("{} classes: {}\n", classes.len(), listed(classes)));
+        let classes: String = classes.collect();
+        let [layers, numbers, categories] = [self.layers().to_string(), self.numbers(), self.categories()]
+            .map(|part| if part.is_empty() { part } else { format!("\n{part}") });
+        let training: String = self.training.iter().map(line).collect();
+        format!("{head}\n{network}\n{classes}{layers}{numbers}{categories}\ntraining\n{training}")
     }
 
     fn layers(&self) -> Table {
@@ -117,28 +115,36 @@ impl Inspection {
         table
     }
 
-    fn features(&self) -> Table {
-        let mut table = Table::new(["feature", "mean", "scale", "median", "categories"]);
-        for feature in &self.features {
-            let name = printable(&feature.name);
-            table = match &feature.kind {
-                Kind::Numeric { mean, scale, median } => {
-                    table.row([name, figure(*mean), figure(*scale), figure(*median)])
-                }
-                Kind::Categorical { categories } => {
-                    let none = || "–".to_owned();
-                    table.row([name, none(), none(), none(), listed(categories)])
-                }
-            };
+    fn numbers(&self) -> String {
+        let rows = self.features.iter().filter_map(|feature| match &feature.kind {
+            Kind::Numeric { mean, scale, median } => Some((feature, [mean, scale, median])),
+            Kind::Categorical { .. } => None,
+        });
+        let mut table = Table::new(["number", "mean", "scale", "median", "missing in training"]);
+        let mut any = false;
+        for (feature, figures) in rows {
+            let missing = if feature.missing_in_training { "yes" } else { "no" };
+            let figures = figures.map(|&x| figure(x));
+            table = table
+                .row(std::iter::once(printable(&feature.name)).chain(figures).chain([missing.to_owned()]));
+            any = true;
         }
-        table
+        if any { table.to_string() } else { "  no numbers\n".to_owned() }
     }
 
-    fn training(&self) -> Table {
-        self.training
-            .iter()
-            .fold(Table::default(), |table, (key, value)| table.row([printable(key), printable(value)]))
+    fn categories(&self) -> String {
+        let lines = self.features.iter().filter_map(|feature| match &feature.kind {
+            Kind::Categorical { categories } => Some(line((&feature.name, &listed(categories)))),
+            Kind::Numeric { .. } => None,
+        });
+        let lines: Vec<String> = lines.collect();
+        if lines.is_empty() { String::new() } else { format!("categories\n{}", lines.concat()) }
     }
+}
+
+/// A name and what there is to say of it.
+fn line((name, value): (&String, &String)) -> String {
+    format!("  {}: {}\n", printable(name), printable(value))
 }
 
 fn features(preprocessing: &Preprocessing) -> Vec<Feature> {

@@ -46,7 +46,7 @@ impl Log {
         let written =
             serde_json::to_string(line).map_err(std::io::Error::from).and_then(|l| writeln!(file, "{l}"));
         if let Err(error) = written {
-            super::warn(&format!("the log {} ends here: {error}", self.name));
+            super::warn(&[format!("the log {} ends here: {error}", self.name)]);
             self.file = None;
         }
     }

@@ -29,6 +29,8 @@ pub(crate) fn talk(text: &str) {
 }
 
 /// Says what the user should know although the work goes on.
-pub(crate) fn warn(text: &str) {
-    talk(&format!("warning: {}", text.replace('\n', "\n  help: ")));
+pub(crate) fn warn(warnings: &[String]) {
+    for warning in warnings {
+        talk(&format!("warning: {}", warning.replace('\n', "\n  help: ")));
+    }
 }

@@ -8,29 +8,37 @@ use std::path::Path;
 pub(crate) fn training(report: &Report, data: &str, network: &str) -> String {
     let rows = report.rows;
     let total = rows.train + rows.validation + rows.test;
-    let mut summary = format!(
-        "{}: {}, {} rows ({} train, {} validation, {} test)\n{network}, {} parameters, {}, {}\n{} in {} s, {} rows/s, stopped by {}\n\n",
+    let head = format!(
+        "{}: {}, {} rows ({} train, {} validation, {} test)",
         printable(data),
         report.task,
         count(total),
         count(rows.train),
         count(rows.validation),
         count(rows.test),
+    );
+    let model = format!(
+        "network {network}, {} parameters, {}, {}",
         count(report.parameters),
         report.precision,
         plural(report.threads, "thread"),
+    );
+    let course = format!(
+        "{} in {} s, {} rows/s, stopped by {}",
         plural(report.epochs, "epoch"),
         figure(report.seconds),
         count(report.samples_per_second as usize),
         report.stopped_by,
     );
-    summary += &scores(report).to_string();
-    summary += &format!("  (the last lines are baselines, on the {} rows)\n", report.baselines.measured_on);
-    summary += &format!("\nmodel saved to {}\n", printable(&report.model));
-    if let Some(seeds) = report.seeds.as_ref().filter(|seeds| seeds.len() > 1) {
-        summary += &format!("\n{} seeds, mean (lowest to highest)\n{}", seeds.len(), ranges(seeds));
-    }
-    summary
+    let measured_on =
+        format!("  (the last lines are baselines, on the {} rows)", report.baselines.measured_on);
+    let saved = format!("model saved to {}", printable(&report.model));
+    let seeds = report
+        .seeds
+        .as_ref()
+        .map(|seeds| format!("\n{} seeds, mean (lowest to highest)\n{}", seeds.len(), ranges(seeds)));
+    let scores = scores(report);
+    format!("{head}\n{model}\n{course}\n\n{scores}{measured_on}\n\n{saved}\n{}", seeds.unwrap_or_default())
 }
 
 /// One line per part of the data, and one per baseline.
@@ -54,12 +62,15 @@ fn scores(report: &Report) -> Table {
 
 /// Mean and range over the seeds, for each part of the data.
 fn ranges(seeds: &[SeedScores]) -> Table {
-    let parts: [(&str, fn(&SeedScores) -> Option<Scores>); 3] =
-        [("train", |seed| seed.train), ("validation", |seed| seed.validation), ("test", |seed| seed.test)];
+    let parts = [
+        ("train", seeds.iter().filter_map(|seed| seed.train).collect::<Vec<_>>()),
+        ("validation", seeds.iter().filter_map(|seed| seed.validation).collect()),
+        ("test", seeds.iter().filter_map(|seed| seed.test).collect()),
+    ];
     let names = seeds.iter().find_map(|seed| seed.train).map_or(&[][..], Scores::names);
     let mut table = Table::new(std::iter::once("").chain(names.iter().copied()));
-    for (part, of) in parts {
-        let scores: Vec<Vec<f64>> = seeds.iter().filter_map(of).map(Scores::figures).collect();
+    for (part, scores) in parts {
+        let scores: Vec<Vec<f64>> = scores.into_iter().map(Scores::figures).collect();
         if scores.is_empty() {
             continue;
         }
@@ -105,16 +116,16 @@ mod tests {
     use super::super::report::{Baselines, Rows};
     use super::*;
 
-    fn regression(loss: f64) -> Option<Scores> {
-        Some(Scores::Regression { loss, rmse: 2.0 * loss, mae: loss, r2: Some(1.0 - loss) })
+    fn regression(loss: f64) -> Scores {
+        Scores::Regression { loss, rmse: 2.0 * loss, mae: loss, r2: Some(1.0 - loss) }
     }
 
     fn report() -> Report {
         let seed = |seed, loss| SeedScores {
             seed,
-            train: regression(loss),
+            train: Some(regression(loss)),
             validation: None,
-            test: regression(2.0 * loss),
+            test: Some(regression(2.0 * loss)),
         };
         Report {
             task: "regression".into(),
@@ -123,14 +134,14 @@ mod tests {
             epochs: 1,
             seconds: 12.5,
             samples_per_second: 112_000.4,
-            train: regression(0.25),
+            train: Some(regression(0.25)),
             validation: None,
             test: Some(Scores::Regression { loss: 0.5, rmse: 1.0, mae: 0.5, r2: None }),
             baselines: Baselines {
                 measured_on: "test",
                 majority: None,
-                mean: regression(1.0),
-                linear: regression(0.75),
+                mean: Some(regression(1.0)),
+                linear: Some(regression(0.75)),
             },
             model: "housing.safetensors".into(),
             seed: 0,
@@ -144,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_summary_shows_results_baselines_and_seeds() {
-        insta::assert_snapshot!(training(&report(), "housing.csv", "network 8-128-64-1"));
+        insta::assert_snapshot!(training(&report(), "housing.csv", "8-128-64-1, relu relu identity"));
     }
 
     #[test]

@@ -30,10 +30,10 @@ impl fmt::Display for Table {
             |column| self.rows.iter().filter_map(|row| row.get(column)).map(length).max().unwrap_or(0);
         let widths: Vec<usize> = (0..columns).map(width).collect();
         for row in &self.rows {
-            let mut line = String::from(" ");
-            for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
-                line += &if column == 0 { format!(" {cell:<width$}") } else { format!("  {cell:>width$}") };
-            }
+            let cell = |(column, (cell, &width)): (usize, (&String, &usize))| {
+                if column == 0 { format!("  {cell:<width$}") } else { format!("  {cell:>width$}") }
+            };
+            let line: String = row.iter().zip(&widths).enumerate().map(cell).collect();
             writeln!(f, "{}", line.trim_end())?;
         }
         Ok(())

@@ -4,12 +4,13 @@
 //! by then, so the library's defaults show through nowhere; a test holds the two sets of defaults against each other.
 
 use super::Settings;
-use super::names::{BadRowName, MissingName};
+use super::names::{
+    BadRowName, LossName, MissingName, OptimizerName, OutputName, PrecisionName, ScheduleName, TaskName,
+};
+use super::numbers::{Count, Size};
 use super::sections::{DataOptions, OptimizerOptions, ScheduleOptions};
 use super::values::{self, ColumnName, List, Part};
-use chainrule::data::{
-    ClassWeight, MissingPolicy, OnBadRow, ReadOptions, Standardize, Target, Task,
-};
+use chainrule::data::{ClassWeight, MissingPolicy, OnBadRow, ReadOptions, Standardize, Target, Task};
 use chainrule::loss::Loss;
 use chainrule::network::parse_activation;
 use chainrule::optimizer::schedule::{Schedule, ScheduleKind, Unit};
@@ -40,12 +41,12 @@ impl Settings {
         self.set_data(&mut config);
         let training = &self.training;
         set(&mut config.batch_size, training.batch_size.map(batch_size));
-        set(&mut config.epochs, training.epochs.map(super::numbers::Size::get));
+        set(&mut config.epochs, training.epochs.map(Size::get));
         set(&mut config.patience, training.patience.map(|n| n.get() as usize));
         set(&mut config.tolerance, training.tolerance.map(|x| x.0));
         set(&mut config.target_loss, training.target_loss.map(|x| x.0));
         set(&mut config.max_seconds, training.max_seconds.map(|x| x.0));
-        set(&mut config.seed, training.seed.map(super::numbers::Count::get));
+        set(&mut config.seed, training.seed.map(Count::get));
         set(&mut config.threads, training.threads.map(|n| n.get() as usize));
         config.validate()?;
         Ok(config)
@@ -61,15 +62,15 @@ impl Settings {
             };
             config.activation = choices.iter().map(parse).collect::<Result<_>>()?;
         }
-        config.output = match network.output.as_ref().map(super::names::OutputName::as_str) {
+        config.output = match network.output.as_ref().map(OutputName::as_str) {
             None | Some("auto") => None,
             Some(name) => Some(parse_activation(name, None)?),
         };
-        config.initializer = named(network.init.as_ref().map(|init| init.as_str()))?;
+        config.initializer = named(network.init.as_ref().map(values::InitializerChoice::as_str))?;
         set(&mut config.bias, network.bias);
         set(&mut config.dropout, network.dropout.as_ref().map(|p| p.to_vec().iter().map(|p| p.0).collect()));
-        set(&mut config.precision, named(network.precision.as_ref().map(|precision| precision.as_str()))?);
-        config.loss = named(self.loss.name.as_ref().map(|name| name.as_str()))?;
+        set(&mut config.precision, named(network.precision.as_ref().map(PrecisionName::as_str))?);
+        config.loss = named(self.loss.name.as_ref().map(LossName::as_str))?;
         if let (Some(Loss::Huber { delta }), Some(given)) = (&mut config.loss, self.loss.delta) {
             *delta = given.0;
         }
@@ -79,7 +80,7 @@ impl Settings {
 
     fn set_data(&self, config: &mut TrainingConfig) {
         let data = &self.data;
-        config.task = match data.task.as_ref().map(super::names::TaskName::as_str) {
+        config.task = match data.task.as_ref().map(TaskName::as_str) {
             Some("classification") => Some(Task::Classification),
             Some("regression") => Some(Task::Regression),
             _ => None,
@@ -115,7 +116,9 @@ impl DataOptions {
         let refused = |missing: &MissingName| missing.as_str() == "error";
         set(
             &mut options.missing,
-            self.missing.as_ref().map(|m| if refused(m) { MissingPolicy::Error } else { MissingPolicy::Impute }),
+            self.missing
+                .as_ref()
+                .map(|m| if refused(m) { MissingPolicy::Error } else { MissingPolicy::Impute }),
         );
         set(&mut options.on_bad_row, self.on_bad_row.as_ref().map(on_bad_row));
         options
@@ -130,7 +133,7 @@ impl OptimizerOptions {
     fn config(&self) -> Result<OptimizerConfig> {
         let mut config =
             OptimizerConfig { schedule: self.schedule.schedule()?, ..OptimizerConfig::default() };
-        set(&mut config.rule, named::<Rule>(self.name.as_ref().map(|name| name.as_str()))?);
+        set(&mut config.rule, named::<Rule>(self.name.as_ref().map(OptimizerName::as_str))?);
         set(&mut config.learning_rate, self.learning_rate.map(|x| x.0));
         set(&mut config.momentum, self.momentum.map(|x| x.0));
         set(&mut config.beta1, self.beta1.map(|x| x.0));
@@ -144,7 +147,7 @@ impl OptimizerOptions {
 
 impl ScheduleOptions {
     fn schedule(&self) -> Result<Schedule> {
-        let mut kind: ScheduleKind = named(self.name.as_ref().map(|name| name.as_str()))?.unwrap_or_default();
+        let mut kind: ScheduleKind = named(self.name.as_ref().map(ScheduleName::as_str))?.unwrap_or_default();
         let unit =
             self.unit.as_ref().map(|unit| if unit.as_str() == "steps" { Unit::Steps } else { Unit::Epochs });
         match &mut kind {
@@ -167,12 +170,12 @@ impl ScheduleOptions {
             ScheduleKind::Adaptive(adaptive) => {
                 set(&mut adaptive.divisor, self.divisor.map(|x| x.0));
                 set(&mut adaptive.tolerance, self.tolerance.map(|x| x.0));
-                set(&mut adaptive.epochs, self.epochs.map(super::numbers::Count::get));
+                set(&mut adaptive.epochs, self.epochs.map(Count::get));
                 set(&mut adaptive.minimum, self.minimum.map(|x| x.0));
             }
             _ => {}
         }
-        Ok(Schedule { kind, warmup: self.warmup.map_or(0, super::numbers::Count::get) })
+        Ok(Schedule { kind, warmup: self.warmup.map_or(0, Count::get) })
     }
 }
 
@@ -229,7 +232,7 @@ mod tests {
 
     #[test]
     fn every_name_of_the_command_line_is_known_to_the_library() {
-        use crate::settings::names::*;
+        use crate::settings::names::ActivationName;
         for name in ActivationName::KNOWN.iter().chain(OutputName::KNOWN).filter(|name| **name != "auto") {
             assert!(parse_activation(name, None).is_ok(), "{name}");
         }

@@ -110,14 +110,13 @@ impl Settings {
 
     /// A run file that says the same.
     pub(crate) fn to_toml(&self) -> Result<String, toml::ser::Error> {
-        let mut text = String::from("# Paths are seen from the folder of this file.\n");
-        for (section, values) in toml::Table::try_from(self)? {
-            text += &format!("\n[{section}]\n");
-            for (key, value) in values.as_table().into_iter().flatten() {
-                text += &format!("{key} = {value}\n");
-            }
-        }
-        Ok(text)
+        let key = |(key, value): (String, toml::Value)| format!("{key} = {value}\n");
+        let section = |(name, values): (String, toml::Value)| {
+            let keys: String = values.as_table().cloned().into_iter().flatten().map(key).collect();
+            format!("\n[{name}]\n{keys}")
+        };
+        let sections: String = toml::Table::try_from(self)?.into_iter().map(section).collect();
+        Ok(format!("# Paths are seen from the folder of this file.\n{sections}"))
     }
 }
 

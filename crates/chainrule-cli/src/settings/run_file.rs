@@ -33,7 +33,7 @@ fn read_text(path: &Path, name: &str) -> Result<String, Failure> {
     let bytes = std::fs::read(path).map_err(read)?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
-        let line = 1 + error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count();
+        let line = error.as_bytes()[..valid].split(|&byte| byte == b'\n').count();
         Failure::usage(format!("{name}, line {line}: a run file is UTF-8 text, and this is none"))
     })
 }

@@ -168,7 +168,7 @@ pub(crate) struct OptimizerOptions {
     /// Decay of Adam's mean of squared gradients [default: 0.999]
     #[arg(long, value_name = "X")]
     pub(crate) beta2: Option<BelowOne>,
-    /// What keeps Adam and RMSprop from dividing by 0 [default: 1e-8]
+    /// What keeps Adam and rmsprop from dividing by 0 [default: 1e-8]
     #[arg(long, value_name = "X")]
     pub(crate) epsilon: Option<Positive>,
     /// Penalty on large weights [default: 0]

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     }
     let model_file = target::choose(&settings)?;
     let report_file = settings.output.report.as_ref().and_then(FilePath::given);
-    report_file.map_or(Ok(()), |path| files::check(path))?;
+    report_file.map_or(Ok(()), files::check)?;
     let tables = Tables::read(&settings)?;
     let log_file = settings.output.log.as_ref().and_then(FilePath::given);
     let mut log = log_file.map(Log::create).transpose()?;
@@ -130,7 +130,7 @@ fn train(
         let run = run?;
         seeds.push(SeedScores::new(seed, &run.results));
         if first.is_none() {
-            run.warnings.iter().for_each(|warning| output::warn(warning));
+            output::warn(&run.warnings);
             first = Some(run);
         }
     }

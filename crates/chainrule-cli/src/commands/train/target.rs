@@ -24,7 +24,7 @@ pub(crate) fn choose(settings: &Settings) -> Result<PathBuf, Failure> {
 
 /// `<data>.safetensors` in the current folder: the data's file name without `.gz` and its extension.
 fn default_path(settings: &Settings) -> PathBuf {
-    let data = settings.data.path.as_ref().map(FilePath::as_path).unwrap_or(Path::new("model"));
+    let data = settings.data.path.as_ref().map_or(Path::new("model"), FilePath::as_path);
     let mut name = PathBuf::from(data.file_name().unwrap_or("model".as_ref()));
     if name.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz")) {
         name.set_extension("");

@@ -23,7 +23,9 @@ impl Callback for Watcher<'_> {
             if self.of_several {
                 crate::output::talk(&format!("seed {}", self.seed));
             }
-            notes.iter().for_each(|note| crate::output::talk(note));
+            for note in notes {
+                crate::output::talk(note);
+            }
         }
     }
 
@@ -38,16 +40,13 @@ impl Callback for Watcher<'_> {
 
 impl Watcher<'_> {
     fn message(&self, epoch: &Epoch) -> String {
-        let mut message = format!("loss {}", figure(epoch.train_loss));
-        if let Some(loss) = epoch.validation_loss {
-            message += &format!(", validation loss {}", figure(loss));
-        }
-        match epoch.validation_score {
-            Some(r2) if self.task == Task::Regression => message += &format!(", R² {}", figure(r2)),
-            Some(accuracy) => message += &format!(", accuracy {}", percent(accuracy)),
-            None => {}
-        }
-        message
+        let score = match (epoch.validation_score, self.task) {
+            (Some(r2), Task::Regression) => format!(", R² {}", figure(r2)),
+            (Some(accuracy), _) => format!(", accuracy {}", percent(accuracy)),
+            (None, _) => String::new(),
+        };
+        let loss = epoch.validation_loss.map(|loss| format!(", validation loss {}", figure(loss)));
+        format!("loss {}{}{score}", figure(epoch.train_loss), loss.unwrap_or_default())
     }
 }
 
