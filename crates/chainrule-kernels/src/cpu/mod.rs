@@ -60,6 +60,13 @@ impl Cpu {
         self.pool.threads()
     }
 
+    /// How many tiles threads other than the calling one have computed so far: whether they are of any use.
+    ///
+    /// Waits for an operation that another thread runs on this device.
+    pub fn tiles_by_helpers(&self) -> u64 {
+        self.pool.helped()
+    }
+
     /// The instruction set that loops run in.
     pub fn isa(&self) -> Isa {
         self.isa

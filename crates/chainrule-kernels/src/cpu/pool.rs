@@ -61,6 +61,8 @@ struct Shared {
     section: UnsafeCell<Option<Section>>,
     /// The next task to be claimed.
     next: AtomicUsize,
+    /// Tasks that helpers have done, in all sections so far.
+    helped: AtomicU64,
     /// What the first panic of a task said.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
     stop: AtomicBool,
@@ -91,6 +93,12 @@ impl Pool {
     /// How many threads work, the calling one among them.
     pub(crate) fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// How many tasks threads other than the caller have done so far.
+    pub(crate) fn helped(&self) -> u64 {
+        let team = self.team.lock().unwrap_or_else(PoisonError::into_inner);
+        team.as_ref().map_or(0, |team| team.shared.helped.load(Ordering::Relaxed))
     }
 
     /// Runs `task(0)`, …, `task(tasks − 1)`, each once, in any order and on any thread.
@@ -171,6 +179,7 @@ impl Team {
             gate: AtomicU64::new(0),
             section: UnsafeCell::new(None),
             next: AtomicUsize::new(0),
+            helped: AtomicU64::new(0),
             panic: Mutex::new(None),
             stop: AtomicBool::new(false),
             spins: if available < threads { 0 } else { SPINS },
@@ -240,7 +249,8 @@ impl Shared {
             // SAFETY: this thread is inside the gate, so the caller neither writes the section nor returns.
             let section = unsafe { (*self.section.get()).clone() };
             if let Some(section) = section {
-                self.work(&section);
+                let tasks = self.work(&section);
+                self.helped.fetch_add(tasks, Ordering::Relaxed);
                 let before = self.gate.fetch_sub(1, Ordering::AcqRel);
                 if before & (OPEN | INSIDE) == 1 {
                     section.caller.unpark();
@@ -283,12 +293,13 @@ impl Shared {
         false
     }
 
-    /// Claims and runs tasks until none is left.
-    fn work(&self, section: &Section) {
+    /// Claims and runs tasks until none is left; returns how many it were.
+    fn work(&self, section: &Section) -> u64 {
+        let mut count = 0;
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             if index >= section.tasks {
-                return;
+                return count;
             }
             // SAFETY: the caller keeps the closure alive until every thread that works has left the section.
             let task = unsafe { &*section.task };
@@ -296,6 +307,7 @@ impl Shared {
                 self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
                 self.next.store(section.tasks, Ordering::Relaxed);
             }
+            count += 1;
         }
     }
 
@@ -373,6 +385,7 @@ mod tests {
         let alone = pool(1);
         alone.run(100, &|_| assert_eq!(thread::current().id(), here));
         assert!(alone.team.lock().unwrap().is_none());
+        assert_eq!(alone.helped(), 0);
 
         let pair = pool(2);
         let barrier = std::sync::Barrier::new(2);
@@ -383,6 +396,7 @@ mod tests {
             who.lock().unwrap().insert(format!("{:?}", thread::current().id()));
         });
         assert_eq!(who.into_inner().unwrap().len(), 2);
+        assert_eq!(pair.helped(), 1);
     }
 
     #[test]
