@@ -60,8 +60,7 @@ fn bike_sharing_refuses_its_date_column_and_takes_its_hours_as_categories() {
         categorical: names("season,mnth,hr,weekday,weathersit"),
         ..ReadOptions::default()
     };
-    let config =
-        PreprocessingConfig { ignored: names("instant,dteday,casual,registered"), ..Default::default() };
+    let config = PreprocessingConfig::default();
     let dated = open(&path, None, &options).expect("a table");
     let error = Preprocessing::fit(&dated, &all(&dated), &config).expect_err("a date column");
     assert!(error.to_string().contains("--drop 'dteday'"), "{error}");

@@ -94,7 +94,6 @@ impl Settings {
         set(&mut config.missing, data.missing.as_ref().map(missing_policy));
         set(&mut config.map_labels, data.map_labels.as_ref().map(|map| map.clone().into_iter().collect()));
         set(&mut config.class_weight, data.class_weight.as_ref().map(class_weight));
-        config.ignored = names(data.drop.as_ref()).into_iter().chain(data.sample_weight()).collect();
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod sections;
 pub(crate) mod values;
 
 use chainrule::data::{embedded, synthetic};
+use chainrule::optimizer::Rule;
 use clap::Args;
 use sections::{
     DataOptions, LossOptions, NetworkOptions, OptimizerOptions, OutputOptions, ScheduleOptions,
@@ -88,11 +89,13 @@ impl Settings {
         if self.data.embedded().is_some() && self.data.test.is_none() {
             self.data.test = "0.2".parse::<Part>().ok();
         }
-        let name = self.optimizer.name.as_ref().map_or("adam", |name| name.as_str());
+        let rule = self.optimizer.name.as_ref().map_or(Ok(Rule::Adam), |name| name.as_str().parse());
+        // An unknown name is refused where the settings become the library's.
+        let rule = rule.unwrap_or(Rule::Adam);
         if self.optimizer.learning_rate.is_none() {
-            self.optimizer.learning_rate = usual_learning_rate(name).parse().ok();
+            self.optimizer.learning_rate = rule.usual_learning_rate().to_string().parse().ok();
         }
-        if name == "lbfgs" {
+        if rule == Rule::Lbfgs {
             self.training.batch_size.get_or_insert(BatchSize::Full);
         }
         self.over(Self::defaults())
@@ -117,16 +120,6 @@ impl Settings {
         };
         let sections: String = toml::Table::try_from(self)?.into_iter().map(section).collect();
         Ok(format!("# Paths are seen from the folder of this file.\n{sections}"))
-    }
-}
-
-/// A learning rate that mostly works, as the text that a user would give.
-fn usual_learning_rate(optimizer: &str) -> &'static str {
-    match optimizer {
-        "lbfgs" => "1",
-        "sgd" => "0.1",
-        "momentum" | "nesterov" => "0.01",
-        _ => "0.001",
     }
 }
 

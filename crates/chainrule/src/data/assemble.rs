@@ -22,6 +22,8 @@ pub(crate) struct Table<'a> {
     pub(crate) source: &'a str,
     pub(crate) n_rows: usize,
     pub(crate) columns: Vec<Selected>,
+    /// Names of the columns that are dropped or hold sample weights.
+    pub(crate) ignored: Vec<String>,
     pub(crate) warnings: Vec<String>,
     /// Whether a NaN among the numbers stands for a missing cell. If not, it is an error.
     pub(crate) nan_is_missing: bool,
@@ -66,8 +68,8 @@ impl Table<'_> {
         }
         targets.sort_by_key(|&(place, _)| place);
         let targets = targets.into_iter().map(|(_, column)| column).collect();
-        let source = self.source.to_string();
-        let dataset = Dataset { source, features, targets, sample_weight, n_rows: self.n_rows, warnings };
+        let (source, ignored, n_rows) = (self.source.to_string(), self.ignored, self.n_rows);
+        let dataset = Dataset { source, features, targets, sample_weight, ignored, n_rows, warnings };
         dataset.validate()?;
         Ok(dataset)
     }
@@ -204,8 +206,15 @@ mod tests {
             column: Some((column as u64 + 1, format!("c{column}"))),
         };
         let columns = columns.collect();
-        let table =
-            Table { source: "t", n_rows, columns, warnings: vec![], nan_is_missing: true, locate: &locate };
+        let table = Table {
+            source: "t",
+            n_rows,
+            columns,
+            ignored: vec![],
+            warnings: vec![],
+            nan_is_missing: true,
+            locate: &locate,
+        };
         table.assemble(&ReadOptions::default())
     }
 

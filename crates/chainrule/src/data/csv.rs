@@ -58,6 +58,7 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
         source: name,
         n_rows: cells.n_rows,
         columns: cells.columns,
+        ignored: selection.ignored(&names),
         warnings,
         nan_is_missing: true,
         locate: &locate,

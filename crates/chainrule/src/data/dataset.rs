@@ -15,6 +15,8 @@ pub struct Dataset {
     pub targets: Vec<Column>,
     /// One weight per row, or none: every row counts the same.
     pub sample_weight: Option<Vec<f64>>,
+    /// Names of the file's other columns: dropped, or sample weights. Data to predict on may have them too.
+    pub ignored: Vec<String>,
     /// Number of rows of every column.
     pub n_rows: usize,
     /// What the reader noticed and the user should know: rows skipped, numbers that lose digits.

@@ -63,6 +63,7 @@ impl Grid<'_> {
             source: self.source,
             n_rows: self.n_rows,
             columns,
+            ignored: selection.ignored(&names),
             warnings: Vec::new(),
             nan_is_missing: options.is_missing("NaN"),
             locate: &locate,

@@ -50,16 +50,18 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
     let decoded = catch_unwind(AssertUnwindSafe(|| decode(Bytes::from(bytes), name, options)));
     let decoded =
         decoded.unwrap_or_else(|_| Err(Error::data("the Parquet file is broken: it cannot be decoded")));
-    let Decoded { names, columns, n_rows } = decoded.map_err(|error| error.in_file(name))?;
+    let Decoded { names, columns, ignored, n_rows } = decoded.map_err(|error| error.in_file(name))?;
     let locate = |_: usize, column: usize| place(name, column, &names[column]);
     let warnings = Vec::new();
-    let table = Table { source: name, n_rows, columns, warnings, nan_is_missing: true, locate: &locate };
+    let table =
+        Table { source: name, n_rows, columns, ignored, warnings, nan_is_missing: true, locate: &locate };
     table.assemble(options)
 }
 
 struct Decoded {
     names: Vec<String>,
     columns: Vec<Selected>,
+    ignored: Vec<String>,
     n_rows: usize,
 }
 
@@ -90,7 +92,8 @@ fn decode(bytes: Bytes, name: &str, options: &ReadOptions) -> Result<Decoded> {
         let values = if selection.categorical[index] { values.into_text() } else { values };
         columns.push(Selected { role, index, column: Column { name: names[index].clone(), values } });
     }
-    Ok(Decoded { names, columns, n_rows })
+    let ignored = selection.ignored(&names);
+    Ok(Decoded { names, columns, ignored, n_rows })
 }
 
 /// The number of rows that a file of this length may claim.

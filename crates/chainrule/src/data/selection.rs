@@ -57,6 +57,17 @@ impl Selection {
         }
         Ok(Self { roles, categorical })
     }
+
+    /// The names of the columns that are neither features nor targets.
+    pub(crate) fn ignored(&self, names: &[String]) -> Vec<String> {
+        let is_ignored = |role: &Role| matches!(role, Role::Dropped | Role::SampleWeight);
+        self.roles
+            .iter()
+            .zip(names)
+            .filter(|(role, _)| is_ignored(role))
+            .map(|(_, name)| name.clone())
+            .collect()
+    }
 }
 
 /// Refuses two columns of one name: nobody could tell which one is meant.

@@ -110,6 +110,7 @@ fn points(
         features: vec![column("x", Numbers::F64(xs)), column("y", Numbers::F64(ys))],
         targets: vec![column("class", Numbers::U8(classes))],
         sample_weight: None,
+        ignored: Vec::new(),
         n_rows,
         warnings: Vec::new(),
     }

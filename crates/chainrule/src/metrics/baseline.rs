@@ -78,7 +78,7 @@ pub struct LeastSquares {
 /// More inputs than this would take longer than a baseline may.
 const MOST_INPUTS: usize = 1500;
 /// Multiplications at most; of larger tables evenly spaced rows are used. Some seconds.
-const MOST_WORK: usize = 10_000_000_000;
+const MOST_WORK: u64 = 10_000_000_000;
 /// Added to the diagonal of the correlation matrix: the columns of a one-hot code sum to 1, which leaves one direction
 /// undetermined. Small enough to change predictions in the ninth digit only.
 const RIDGE: f64 = 1e-9;
@@ -104,7 +104,7 @@ impl LeastSquares {
         if p > MOST_INPUTS {
             return None;
         }
-        let used = n.min(MOST_WORK / ((p + k) * (p + k))).max(1);
+        let used = (n as u64).min(MOST_WORK / ((p + k) as u64).pow(2)).max(1) as usize;
         let rows: Vec<usize> = (0..used).map(|i| i * n / used).collect();
         let weights: Vec<f64> = rows.iter().map(|&row| weight_of(weights, row)).collect();
         let mut means = vec![0.0; p + k];

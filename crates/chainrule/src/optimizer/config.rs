@@ -140,6 +140,19 @@ impl Rule {
         }
     }
 
+    /// A learning rate that mostly works with the rule, where a user gives none.
+    ///
+    /// Steps along the gradient itself must be larger than those that are divided by its size; L-BFGS starts its line
+    /// search from a full step.
+    pub fn usual_learning_rate(self) -> f64 {
+        match self {
+            Self::Sgd => 0.1,
+            Self::Momentum | Self::Nesterov => 0.01,
+            Self::RmsProp | Self::Adam | Self::AdamW => 0.001,
+            Self::Lbfgs => 1.0,
+        }
+    }
+
     /// How many numbers the rule remembers for each parameter from step to step, for estimates of memory.
     ///
     /// For L-BFGS these are the pairs of its history and five vectors of work space, all in `f64`.

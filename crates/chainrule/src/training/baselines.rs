@@ -82,7 +82,8 @@ fn frequencies<F: Float>(model: &Model, train: &Samples<F>, on: &Samples<F>) -> 
     }
 }
 
-/// A network without hidden layers: its own fixed training, whatever the model's was.
+/// A network without hidden layers: its own fixed training, whatever the model's was. Small tables get more epochs, so
+/// that every table gets some hundred steps.
 fn logistic<F: Float>(
     model: &Model,
     train: &Samples<F>,
@@ -90,6 +91,7 @@ fn logistic<F: Float>(
     threads: usize,
 ) -> Result<Baseline> {
     const BATCH_ROWS: usize = 128;
+    const ROWS_SEEN: usize = 200_000;
     let preprocessing = &model.preprocessing;
     let loss = match train.targets {
         Targets::Classes(_) => Loss::CrossEntropy,
@@ -107,11 +109,11 @@ fn logistic<F: Float>(
     };
     let config = TrainingConfig {
         hidden: Vec::new(),
-        optimizer: OptimizerConfig { learning_rate: 5e-3, ..OptimizerConfig::default() },
+        optimizer: OptimizerConfig { learning_rate: 1e-2, ..OptimizerConfig::default() },
         batch_size: BatchSize::Rows(BATCH_ROWS),
-        epochs: 30,
-        patience: 3,
-        tolerance: 1e-3,
+        epochs: (ROWS_SEEN / train.n_samples()).clamp(20, 500),
+        patience: 5,
+        tolerance: 1e-4,
         threads,
         ..TrainingConfig::default()
     };

@@ -67,8 +67,6 @@ pub struct TrainingConfig {
     pub map_labels: Vec<(String, String)>,
     /// How much the rows of each class count in training.
     pub class_weight: ClassWeight,
-    /// Columns of the file that are no features, and are to be ignored at prediction too.
-    pub ignored: Vec<String>,
     /// Bytes that training may take; `None` for any number.
     pub memory_limit: Option<u64>,
     /// Where time is read.
@@ -103,7 +101,6 @@ impl Default for TrainingConfig {
             missing: MissingPolicy::Impute,
             map_labels: Vec::new(),
             class_weight: ClassWeight::None,
-            ignored: Vec::new(),
             memory_limit: None,
             clock: Clock::default(),
         }

@@ -159,7 +159,6 @@ impl Trainer {
             missing: config.missing,
             map_labels: config.map_labels.clone(),
             class_weight: config.class_weight.clone(),
-            ignored: config.ignored.clone(),
         }
     }
 }

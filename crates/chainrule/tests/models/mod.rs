@@ -97,6 +97,7 @@ pub(crate) fn rows(model: &Model) -> Dataset {
     });
     let features = features.collect();
     Dataset {
+        ignored: vec![],
         source: "rows".into(),
         features,
         targets: vec![],

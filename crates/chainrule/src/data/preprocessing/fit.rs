@@ -41,7 +41,7 @@ pub(super) fn fit(
     let preprocessing = Preprocessing {
         features,
         missing: config.missing,
-        ignored: config.ignored.clone(),
+        ignored: dataset.ignored.clone(),
         targets: dataset.targets.iter().map(|target| target.name.clone()).collect(),
         outputs,
     };

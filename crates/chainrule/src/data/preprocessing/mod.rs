@@ -36,9 +36,6 @@ pub struct PreprocessingConfig {
     pub map_labels: Vec<(String, String)>,
     /// How much the rows of each class count in training.
     pub class_weight: ClassWeight,
-    /// Columns of the file that training left out, the column of sample weights among them: in data to predict on
-    /// they are ignored.
-    pub ignored: Vec<String>,
 }
 
 /// What happens to missing features, in training and at prediction alike.

@@ -29,7 +29,15 @@ fn text(name: &str, cells: &[&str]) -> Column {
 
 fn table(features: Vec<Column>, targets: Vec<Column>) -> Dataset {
     let n_rows = features.iter().chain(&targets).map(|column| column.values.len()).next().unwrap_or(0);
-    Dataset { source: "table.csv".into(), features, targets, sample_weight: None, n_rows, warnings: vec![] }
+    Dataset {
+        source: "table.csv".into(),
+        features,
+        targets,
+        sample_weight: None,
+        ignored: vec![],
+        n_rows,
+        warnings: vec![],
+    }
 }
 
 fn rows(n: u32) -> Vec<u32> {
@@ -201,9 +209,9 @@ fn t12_missing_extra_and_duplicate_columns_are_listed() {
 
 #[test]
 fn t12_columns_that_training_left_out_are_passed_over() {
-    let config = PreprocessingConfig { ignored: vec!["id".into()], ..PreprocessingConfig::default() };
     let mut other = people();
-    let preprocessing = Preprocessing::fit(&other, &rows(4), &config).expect("fit").0;
+    other.ignored = vec!["id".into()];
+    let preprocessing = Preprocessing::fit(&other, &rows(4), &PreprocessingConfig::default()).expect("fit").0;
     other.features.insert(0, numbers("id", &[1.0, 2.0, 3.0, 4.0]));
     assert!(preprocessing.columns::<f32>(&other, None).is_ok());
 }
