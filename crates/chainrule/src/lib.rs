@@ -28,4 +28,7 @@ pub use rng::{Purpose, Rng};
 mod documentation {
     #[doc = include_str!("../../../README.md")]
     struct Readme;
+
+    #[doc = include_str!("../../../docs/concepts/losses.md")]
+    struct Losses;
 }
