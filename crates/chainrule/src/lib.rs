@@ -22,3 +22,13 @@ pub use chainrule_kernels::cpu::Cpu;
 pub use chainrule_kernels::{Activation, Float, Matrix, MatrixMut, MatrixRef};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use rng::{Purpose, Rng};
+
+/// The Rust in the documentation, compiled and run with the tests.
+#[cfg(doctest)]
+mod documentation {
+    #[doc = include_str!("../../../README.md")]
+    struct Readme;
+
+    #[doc = include_str!("../../../docs/concepts/losses.md")]
+    struct Losses;
+}

@@ -1,0 +1,313 @@
+//! The documentation, carried out: what it tells people to type works, and what it shows is what they see.
+//!
+//! Every Markdown page that tells what to type gets an empty folder, and its fenced blocks are worked through from the top:
+//!
+//! - a block whose first line names a file behind the language (as in ```` ```toml flats.toml ````) is written to that
+//!   file;
+//! - `sh` is run by the shell, with the program that was just built as `chainrule`; every command must succeed, but
+//!   for ```` ```sh !65 ````, which must end with that exit code. `cargo run --release --` stands for `chainrule`;
+//!   other lines that begin with `cargo` are left out;
+//! - `text` is what the commands before it print: each line must be among theirs, in this order. Whole numbers are
+//!   compared as they stand, others to a quarter, since their last digits depend on the processor. Lines with
+//!   "rows/s" tell of time and are only looked for, and the number of threads is the machine's; `…` alone on a line
+//!   leaves lines out.
+//!
+//! Rust blocks are compiled and run as doctests of the library. The reference is compared with `--help` and with the
+//! defaults, and every link to a file or a heading with what is there.
+
+mod common;
+
+use common::{chainrule, text};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// All pages with something to check.
+const PAGES: [&str; 10] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/README.md",
+    "docs/guide/train.md",
+    "docs/reference/cli.md",
+    "docs/reference/run-file.md",
+    "docs/reference/model-file.md",
+    "docs/concepts/losses.md",
+];
+
+/// The root of the repository.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn page(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// A fenced block of a page.
+struct Block {
+    language: String,
+    /// The file that it shows, or `!` and an exit code.
+    word: Option<String>,
+    content: String,
+    /// Where it begins.
+    line: usize,
+}
+
+fn blocks(page: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut open: Option<Block> = None;
+    for (line, text) in (1..).zip(page.lines()) {
+        match (&mut open, text.strip_prefix("```")) {
+            (None, Some(info)) => {
+                let mut words = info.split_whitespace().map(str::to_owned);
+                let (language, word) = (words.next().unwrap_or_default(), words.next());
+                open = Some(Block { language, word, content: String::new(), line });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => block.content += &format!("{text}\n"),
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "a block is not closed");
+    blocks
+}
+
+/// Works through a page; returns how many blocks of commands and of output there were.
+fn work_through(path: &str) -> (usize, usize) {
+    let folder = TempDir::new().expect("a temporary folder");
+    let (mut printed, mut commands, mut outputs) = (String::new(), 0, 0);
+    for Block { language, word, content, line } in blocks(&page(path)) {
+        let place = format!("{path}, line {line}");
+        match (language.as_str(), word) {
+            ("sh", word) => {
+                let code = word.map_or(0, |word| word[1..].parse().expect("an exit code behind '!'"));
+                printed = shell(folder.path(), &content, code, &place);
+                commands += 1;
+            }
+            ("text", _) => {
+                must_show(&content, &printed, &place);
+                outputs += 1;
+            }
+            (_, Some(file)) => {
+                fs::write(folder.path().join(file), &content).expect("a temporary folder is writable");
+            }
+            _ => {}
+        }
+    }
+    (commands, outputs)
+}
+
+/// Runs commands that end with an exit code; returns what they say, stderr and stdout one after the other.
+fn shell(folder: &Path, script: &str, code: i32, place: &str) -> String {
+    let script = script.replace("cargo run --release -- ", "chainrule ");
+    let lines: Vec<&str> = script.lines().filter(|line| !line.starts_with("cargo ")).collect();
+    let program = Path::new(env!("CARGO_BIN_EXE_chainrule")).parent().expect("a program lies in a folder");
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(std::iter::once(program.to_owned()).chain(std::env::split_paths(&path)));
+    let output = Command::new("sh")
+        .args(["-e", "-u", "-c", &lines.join("\n")])
+        .current_dir(folder)
+        .env("PATH", path.expect("a folder of the build has no ':' in its name"))
+        .env_remove("OMP_NUM_THREADS")
+        .output()
+        .expect("there is a shell");
+    let printed = text(&output.stderr) + &text(&output.stdout);
+    assert_eq!(output.status.code(), Some(code), "{place}:\n{script}\n{printed}");
+    printed
+}
+
+/// Checks that all lines of `shown` are among those `printed`, in their order.
+fn must_show(shown: &str, printed: &str, place: &str) {
+    let mut rest = printed.lines();
+    for line in shown.lines().map(str::trim_end).filter(|line| !line.is_empty() && *line != "…") {
+        assert!(
+            rest.any(|found| is_like(line, found)),
+            "{place}: the program does not print\n{line}\nhere:\n{printed}"
+        );
+    }
+}
+
+/// Whether two lines say the same, but for digits that depend on the processor.
+fn is_like(shown: &str, found: &str) -> bool {
+    if shown.contains("rows/s") {
+        return found.contains("rows/s");
+    }
+    if let Some((before, _)) = shown.rsplit_once(" at step") {
+        return found.starts_with(before);
+    }
+    let (shown, found) = (without_threads(shown), without_threads(found));
+    let ((shown_words, shown_numbers), (found_words, found_numbers)) = (apart(shown), apart(found));
+    shown_words == found_words
+        && shown_numbers.len() == found_numbers.len()
+        && shown_numbers.iter().zip(&found_numbers).all(|(a, b)| (a - b).abs() <= 0.25 * a.abs().max(0.04))
+}
+
+/// A line without the number of threads at its end, which is that of the machine.
+fn without_threads(line: &str) -> &str {
+    let line = line.trim_end();
+    line.strip_suffix(" threads")
+        .or(line.strip_suffix(" thread"))
+        .map_or(line, |line| line.trim_end_matches(|c: char| c.is_ascii_digit()))
+}
+
+/// A line with its words on one side, blanks made equal, and its numbers with a decimal point on the other.
+fn apart(line: &str) -> (Vec<String>, Vec<f64>) {
+    let mut numbers = Vec::new();
+    let words = line.split_whitespace().map(|word| {
+        let number = word.trim_end_matches([',', ')']);
+        match number.parse() {
+            Ok(value) if number.contains('.') || value == 0.0 => {
+                numbers.push(value);
+                word.replace(number, "#")
+            }
+            _ => word.to_owned(),
+        }
+    });
+    (words.collect(), numbers)
+}
+
+#[test]
+fn the_readme_works_as_written() {
+    let (commands, outputs) = work_through("README.md");
+    assert!(commands >= 4 && outputs >= 3, "{commands} blocks of commands, {outputs} of output");
+}
+
+#[test]
+fn the_guide_works_as_written() {
+    let (commands, outputs) = work_through("docs/guide/train.md");
+    assert!(commands >= 7 && outputs >= 6, "{commands} blocks of commands, {outputs} of output");
+}
+
+#[test]
+fn numbers_are_compared_to_a_quarter_and_words_exactly() {
+    assert!(is_like("  test  0.5  98.05 %", "  test  0.51  97.50 %"));
+    assert!(!is_like("  test  0.5", "  test  0.7"));
+    assert!(!is_like("  test  0.5", "  train  0.5"));
+    assert!(!is_like("1797 rows", "1798 rows"));
+    assert!(!is_like("a 0.5", "a 0.5 0.5"));
+    assert!(is_like("f32, 2 threads", "f32, 16 threads"));
+    assert!(!is_like("f32, 2 threads", "f64, 2 threads"));
+}
+
+/// One option of `--help`, as a row of the reference.
+struct HelpOption {
+    names: String,
+    words: String,
+}
+
+/// The options that a command's help lists, under their headings.
+fn options_of(command: &str) -> Vec<(String, Vec<HelpOption>)> {
+    let output = chainrule().args([command, "--help"]).output().expect("the program starts");
+    let mut groups: Vec<(String, Vec<HelpOption>)> = Vec::new();
+    for line in text(&output.stdout).lines() {
+        let trimmed = line.trim_start();
+        let heading = line.strip_suffix(':').filter(|_| !line.starts_with(' '));
+        match (heading, groups.last_mut()) {
+            (Some(heading), _) => groups.push((heading.to_owned(), Vec::new())),
+            (None, Some((_, options))) if trimmed.starts_with('-') => {
+                let (names, words) = trimmed.split_once("  ").unwrap_or((trimmed, ""));
+                options.push(HelpOption { names: names.to_owned(), words: words.trim().to_owned() });
+            }
+            (None, Some((_, options))) => {
+                if let (Some(option), false) = (options.last_mut(), trimmed.is_empty()) {
+                    option.words += &format!(" {trimmed}");
+                }
+            }
+            _ => {}
+        }
+    }
+    groups.retain(|(_, options)| !options.is_empty());
+    groups
+}
+
+/// The options of a command as tables of Markdown.
+fn tables_of(command: &str) -> String {
+    let cell = |text: &str| text.trim().replace('|', "\\|");
+    let mut tables = String::new();
+    for (heading, options) in options_of(command) {
+        tables += &format!("\n**{heading}**\n\n| option | what it does | default |\n|---|---|---|\n");
+        for HelpOption { names, words } in options {
+            let (words, default) = match words.split_once("[default: ") {
+                Some((before, rest)) => {
+                    let (default, after) = rest.split_once(']').expect("a bracket is closed");
+                    (format!("{}{after}", before.trim_end()), default.to_owned())
+                }
+                None => (words, String::new()),
+            };
+            tables += &format!("| `{}` | {} | {} |\n", cell(&names), cell(&words), cell(&default));
+        }
+    }
+    tables
+}
+
+#[test]
+fn the_reference_of_the_command_line_is_what_help_says() {
+    let path = root().join("docs/reference/cli.md");
+    let mut reference = page("docs/reference/cli.md");
+    for command in ["train", "predict", "evaluate", "inspect"] {
+        let (begin, end) = (format!("<!-- options of {command} -->\n"), "\n<!-- end -->");
+        let from = reference.find(&begin).unwrap_or_else(|| panic!("no '{begin}'")) + begin.len();
+        let to = from + reference[from..].find(end).expect("the tables have an end");
+        reference.replace_range(from..to, &tables_of(command));
+    }
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &reference).expect("the repository is writable");
+    }
+    let is_current = reference == page("docs/reference/cli.md");
+    assert!(is_current, "the options have changed; UPDATE_DOCS=1 cargo test -p chainrule-cli --test readme");
+}
+
+#[test]
+fn the_complete_run_file_of_the_reference_is_that_of_the_program() {
+    let reference = blocks(&page("docs/reference/run-file.md"));
+    let defaults = fs::read_to_string(root().join("crates/chainrule-cli/src/settings/defaults.toml"));
+    let complete = reference.iter().find(|block| block.language == "toml").expect("a block of TOML");
+    assert_eq!(complete.content.trim(), defaults.expect("the defaults").trim());
+}
+
+#[test]
+fn every_run_file_of_the_reference_is_accepted() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let reference = blocks(&page("docs/reference/run-file.md"));
+    let run_files: Vec<&Block> = reference.iter().filter(|block| block.language == "toml").collect();
+    assert!(run_files.len() >= 2);
+    for block in run_files {
+        fs::write(folder.path().join("run.toml"), &block.content).expect("a temporary folder is writable");
+        let mut command = chainrule();
+        command.current_dir(folder.path()).args(["train", "run.toml", "--print-config"]).assert().success();
+    }
+}
+
+/// The heading as a link names it: in small letters, blanks as hyphens, without signs.
+fn anchor(heading: &str) -> String {
+    let kept = |c: &char| c.is_alphanumeric() || matches!(c, '-' | ' ' | '_');
+    heading.trim().to_lowercase().chars().filter(kept).map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut links = 0;
+    for path in PAGES {
+        let content = page(path);
+        for target in content.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(to, _)| to) {
+            if target.starts_with("http") {
+                continue;
+            }
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let folder = root().join(path).parent().expect("a page lies in a folder").to_owned();
+            let file = if file.is_empty() { root().join(path) } else { folder.join(file) };
+            assert!(file.exists(), "{path}: there is no {target}");
+            if !heading.is_empty() {
+                let content = fs::read_to_string(&file).expect("a page");
+                let mut headings = content.lines().filter(|line| line.starts_with('#'));
+                let is_there = headings.any(|line| anchor(line.trim_start_matches('#')) == heading);
+                assert!(is_there, "{path}: there is no heading for {target}");
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 20, "only {links} links");
+}
