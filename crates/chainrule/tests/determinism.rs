@@ -4,15 +4,15 @@
 
 mod common;
 
-use chainrule::data::{Batch, Batches, Dataset, ReadOptions, Samples, Targets, csv, embedded};
+use chainrule::data::{Batch, Batches, Dataset, ReadOptions, Samples, Targets, csv};
 use chainrule::loss::{Loss, Objective};
 use chainrule::model::Model;
 use chainrule::network::{LayerConfig, Network, NetworkConfig};
 use chainrule::optimizer::{OptimizerConfig, Rule};
-use chainrule::training::{BatchSize, Parts, Plan, Precision, Run, Trainer, TrainingConfig};
+use chainrule::training::{BatchSize, Plan, Precision, TrainingConfig};
 use chainrule::{Activation, Float, Matrix, Purpose, Rng};
 use chainrule_kernels::cpu::Cpu;
-use common::numeric;
+use common::{embedded_table, numeric, train};
 
 /// The numbers of threads that must agree.
 const THREADS: [usize; 4] = [1, 2, 3, 8];
@@ -161,14 +161,14 @@ fn the_order_of_samples_depends_on_seed_and_epoch_alone() {
     // In a training: what comes later, and how it is computed, does not reach back.
     let losses = |epochs, threads| {
         let config = TrainingConfig { epochs, threads, patience: 0, ..digits_config() };
-        let run = run(&config, &digits());
+        let run = train(&config, &digits());
         run.history.epochs.iter().map(|epoch| epoch.train_loss.to_bits()).collect::<Vec<_>>()
     };
     assert_eq!(losses(2, 1), losses(4, 3)[..2]);
 }
 
 fn digits() -> Dataset {
-    embedded::read("digits", &ReadOptions::default()).unwrap()
+    embedded_table("digits")
 }
 
 fn digits_config() -> TrainingConfig {
@@ -189,10 +189,6 @@ fn mixed() -> Dataset {
     csv::read(text.as_bytes(), "mixed.csv", &options).unwrap()
 }
 
-fn run(config: &TrainingConfig, data: &Dataset) -> Run {
-    Trainer::new(config.clone()).run(Parts::of(data), &mut ()).unwrap()
-}
-
 /// Trainings of different kinds, with their data.
 fn trainings() -> Vec<(TrainingConfig, Dataset)> {
     let digits_f64 = TrainingConfig { precision: Precision::F64, ..digits_config() };
@@ -207,7 +203,7 @@ fn the_same_training_writes_the_same_file_whatever_the_threads_and_another_seed_
     for (config, data) in trainings() {
         let file = |seed, threads| {
             let config = TrainingConfig { seed, threads, ..config.clone() };
-            run(&config, &data).model.to_bytes().unwrap()
+            train(&config, &data).model.to_bytes().unwrap()
         };
         let name = format!("{} {}", data.source, config.optimizer.rule);
         let first = file(0, 1);
@@ -222,7 +218,7 @@ fn the_same_training_writes_the_same_file_whatever_the_threads_and_another_seed_
 fn the_same_training_has_the_same_history_whatever_the_threads() {
     for (config, data) in trainings() {
         let history = |threads| {
-            let mut history = run(&TrainingConfig { threads, ..config.clone() }, &data).history;
+            let mut history = train(&TrainingConfig { threads, ..config.clone() }, &data).history;
             history.seconds = 0.0;
             history.epochs.iter_mut().for_each(|epoch| epoch.seconds = 0.0);
             history
@@ -234,7 +230,7 @@ fn the_same_training_has_the_same_history_whatever_the_threads() {
 #[test]
 fn a_saved_and_loaded_model_predicts_and_measures_the_same_bits() {
     for (config, data) in trainings() {
-        let model = run(&config, &data).model;
+        let model = train(&config, &data).model;
         let loaded = Model::from_bytes(&model.to_bytes().unwrap(), "model").unwrap();
         let (before, after) = (model.predict(&data).unwrap(), loaded.predict(&data).unwrap());
         assert_eq!(before, after, "{}", data.source);

@@ -180,8 +180,6 @@ impl<'a, F: Float> Watch<'a, F> {
         let number = self.history.epochs.len() + 1;
         if best && self.validation.is_some() {
             self.best.clone_from(&network.parameters.values);
-        }
-        if best || self.validation.is_none() {
             self.history.best_epoch = number;
         }
         let epoch = Epoch {
@@ -213,6 +211,9 @@ impl<'a, F: Float> Watch<'a, F> {
     pub(super) fn finish(mut self, mut network: Network<F>, reason: StoppedBy) -> (Network<F>, History) {
         if self.best.len() == network.parameters.values.len() {
             network.parameters.values.copy_from_slice(&self.best);
+        } else {
+            // No validation, or none that was a number: the last weights are those that are kept.
+            self.history.best_epoch = self.history.epochs.len();
         }
         self.history.stopped_by = Some(reason);
         self.history.seconds = self.seconds();

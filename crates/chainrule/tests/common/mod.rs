@@ -2,9 +2,13 @@
 #![allow(dead_code, unreachable_pub)] // each file uses a part, and each is a crate of its own
 
 use chainrule::backprop::{Gradients, backward};
-use chainrule::data::{Batch, Columns, Samples, Targets};
+use chainrule::data::{
+    Batch, Column, Columns, Dataset, Numbers, ReadOptions, Samples, Targets, Values, embedded,
+};
 use chainrule::loss::{Loss, Objective};
+use chainrule::model::AnyNetwork;
 use chainrule::network::{Network, Parameters};
+use chainrule::training::{Parts, Run, Trainer, TrainingConfig};
 use chainrule::{Activation, Float, Matrix};
 use chainrule_kernels::cpu::Cpu;
 
@@ -97,5 +101,39 @@ pub fn samples_to_f32(samples: &Samples<f64>) -> Samples<f32> {
             Targets::Classes(classes) => Targets::Classes(classes.clone()),
         },
         weights: samples.weights.as_ref().map(|weights| weights.iter().map(|&w| w as f32).collect()),
+    }
+}
+
+/// A table of numbers: names and cells of its features, then of its targets.
+pub fn table(features: &[(&str, Vec<f64>)], targets: &[(&str, Vec<f64>)]) -> Dataset {
+    let column = |(name, cells): &(&str, Vec<f64>)| Column {
+        name: (*name).into(),
+        values: Values::Numbers(Numbers::F64(cells.clone())),
+    };
+    Dataset {
+        source: "table".into(),
+        features: features.iter().map(column).collect(),
+        targets: targets.iter().map(column).collect(),
+        sample_weight: None,
+        n_rows: features[0].1.len(),
+        warnings: Vec::new(),
+    }
+}
+
+/// An embedded table.
+pub fn embedded_table(name: &str) -> Dataset {
+    embedded::read(name, &ReadOptions::default()).unwrap()
+}
+
+/// Trains on a table.
+pub fn train(config: &TrainingConfig, data: &Dataset) -> Run {
+    Trainer::new(config.clone()).run(Parts::of(data), &mut ()).unwrap()
+}
+
+/// The parameters of a trained network.
+pub fn parameters(run: &Run) -> Vec<f64> {
+    match &run.model.network {
+        AnyNetwork::F32(network) => network.parameters.values.iter().map(|&w| f64::from(w)).collect(),
+        AnyNetwork::F64(network) => network.parameters.values.clone(),
     }
 }
