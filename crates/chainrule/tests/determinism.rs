@@ -13,6 +13,7 @@ use chainrule::training::{BatchSize, Plan, Precision, TrainingConfig};
 use chainrule::{Activation, Float, Matrix, Purpose, Rng};
 use chainrule_kernels::cpu::Cpu;
 use common::{embedded_table, numeric, train};
+use std::fmt::Write;
 
 /// The numbers of threads that must agree.
 const THREADS: [usize; 4] = [1, 2, 3, 8];
@@ -152,7 +153,9 @@ fn two_threads_are_really_used_and_one_is_alone() {
 fn the_order_of_samples_depends_on_seed_and_epoch_alone() {
     let order = |seed, epochs: &[u64]| {
         let mut batches = Batches::new(1000, 32);
-        epochs.iter().for_each(|&epoch| batches.shuffle(seed, epoch));
+        for &epoch in epochs {
+            batches.shuffle(seed, epoch);
+        }
         batches.iter().flatten().copied().collect::<Vec<u32>>()
     };
     assert_eq!(order(3, &[9]), order(3, &[0, 1, 2, 9, 9]));
@@ -183,7 +186,8 @@ fn mixed() -> Dataset {
     for row in 0..120 {
         let size = if row % 10 == 3 { String::new() } else { format!("{:.3}", rng.uniform(1.0, 9.0)) };
         let colour = ["red", "green", "blue", ""][rng.below(4) as usize];
-        text += &format!("{size},{colour},{:.2},{:.4}\n", rng.uniform(0.5, 2.0), 100.0 + 10.0 * rng.normal());
+        let (weight, price) = (rng.uniform(0.5, 2.0), 100.0 + 10.0 * rng.normal());
+        writeln!(text, "{size},{colour},{weight:.2},{price:.4}").unwrap();
     }
     let options = ReadOptions { sample_weight: Some("weight".into()), ..ReadOptions::default() };
     csv::read(text.as_bytes(), "mixed.csv", &options).unwrap()
