@@ -69,6 +69,8 @@ fn step(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("step");
     for workload in &WORKLOADS {
         group.throughput(Throughput::Elements(workload.batch as u64));
+        // A step of `wide` takes about a second: a hundred of them say no more than ten.
+        group.sample_size(if workload.batch > 256 { 10 } else { 100 });
         // Made when first asked for: a workload that is filtered out costs nothing, and one that runs is made once.
         let mut made = None;
         group.bench_function(workload.name, |bencher| {

@@ -48,7 +48,7 @@ fn rows(target: impl Fn(usize) -> f64, again: impl Fn(usize) -> bool) -> Dataset
 }
 
 fn third(row: usize) -> bool {
-    row % 3 == 0
+    row.is_multiple_of(3)
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn a_a_falling_loss_does_not_prove_a_gradient_and_a_difference_disproves_it() {
     }
 }
 
-/// W1' written as a sum over both hidden units: Σ_k v_k T_k with T_k[i,j] = ∂z_k/∂W_ij = [k = i]·x_j.
+/// ∂L/∂W1 written as a sum over both hidden units: `Σ_k v_k T_k` with `T_k[i,j] = ∂z_k/∂W_ij = [k = i]·x_j`.
 #[test]
 fn a_the_tensor_form_is_the_matrix_form() {
     let (network, samples) = example_a();
