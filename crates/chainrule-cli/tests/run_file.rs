@@ -180,7 +180,9 @@ fn what_is_printed_says_the_same_when_it_is_run() {
 fn paths_of_a_run_file_are_seen_from_its_folder_but_embedded_sets_have_none() {
     let folder = TempDir::new().expect("a temporary folder");
     std::fs::create_dir(folder.path().join("runs")).expect("a temporary folder is writable");
-    for (path, seen) in [("table.csv", "runs/table.csv"), ("iris", "iris"), ("/tmp/t.csv", "/tmp/t.csv")] {
+    for (path, seen) in
+        [("table.csv", "runs/table.csv"), ("iris", "iris"), ("/elsewhere/t.csv", "/elsewhere/t.csv")]
+    {
         let run_file =
             format!("[data]\npath = \"{path}\"\ntest = \"test.csv\"\n[output]\nreport = \"r.json\"\n");
         std::fs::write(folder.path().join("runs/run.toml"), run_file)

@@ -35,7 +35,9 @@ impl Case {
         let n_outputs = width(3) + usize::from(output == Activation::Softmax);
         let mut layers: Vec<LayerConfig> = hidden.iter().map(|&a| LayerConfig::new(width(4), a)).collect();
         layers.push(LayerConfig::new(n_outputs, output));
-        layers.iter_mut().for_each(|layer| layer.bias = bias);
+        for layer in &mut layers {
+            layer.bias = bias;
+        }
         let config = NetworkConfig::new(n_inputs, layers);
         let mut network = Network::<f64>::new(&config, rng.bits()).unwrap();
         // Biases away from 0, so that they matter.

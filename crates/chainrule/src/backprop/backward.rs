@@ -24,7 +24,9 @@ pub fn backward<F: Float>(
     gradients: &mut Gradients<F>,
 ) -> Option<f64> {
     let Gradients { parameters, deltas } = gradients;
-    deltas.iter_mut().for_each(|delta| delta.set_rows(batch.rows.len()));
+    for delta in deltas.iter_mut() {
+        delta.set_rows(batch.rows.len());
+    }
     let loss =
         objective.backward(cpu, network.output_activation(), pass.last(), batch, deltas.last_mut()?)?;
     let mut layers = network.layers().rev().zip((0..deltas.len()).rev()).peekable();

@@ -91,7 +91,7 @@ pub fn gradient_check(
             };
             let error = (gradient - difference).abs();
             // A NaN anywhere is the worst error there is.
-            if !(error <= check.largest_error) || index == tensor.range.start {
+            if error.is_nan() || error > check.largest_error || index == tensor.range.start {
                 let worst = tensor.element_name(index);
                 check = TensorCheck { largest_error: error, worst, gradient, difference, ..check };
             }

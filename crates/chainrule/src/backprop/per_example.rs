@@ -7,9 +7,9 @@ use crate::network::{ForwardPass, Network};
 use crate::{Float, Matrix};
 use chainrule_kernels::cpu::Cpu;
 
-/// ∂ℓ_n/∂θ for every row n of a batch: rows × parameters, in the places of the network's table.
+/// ∂`ℓ_n/∂θ` for every row n of a batch: rows × parameters, in the places of the network's table.
 ///
-/// ℓ_n is the loss of the row as a batch of its own and of weight 1. Under a loss that is a mean, the batch's
+/// `ℓ_n` is the loss of the row as a batch of its own and of weight 1. Under a loss that is a mean, the batch's
 /// gradient is the weighted mean of these rows, under a sum their weighted sum; it is not what the mean error of the
 /// batch, carried back once, would give.
 ///

@@ -67,7 +67,9 @@ mod tests {
     fn the_order_depends_on_seed_and_epoch_alone() {
         let order = |seed, epochs: &[u64]| {
             let mut batches = Batches::new(50, 8);
-            epochs.iter().for_each(|&epoch| batches.shuffle(seed, epoch));
+            for &epoch in epochs {
+                batches.shuffle(seed, epoch);
+            }
             batches.order
         };
         assert_eq!(order(1, &[0, 1, 2]), order(1, &[2]));

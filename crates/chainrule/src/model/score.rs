@@ -114,7 +114,7 @@ fn r2<F: Float>(outputs: &Matrix<F>, targets: &Matrix<F>, weight: &dyn Fn(usize)
         let spread: f64 = rows.clone().map(|row| weight(row) * (y(row) - mean).powi(2)).sum();
         let error: f64 =
             rows.clone().map(|row| weight(row) * (outputs.row(row)[k].to_f64() - y(row)).powi(2)).sum();
-        if !(spread > 0.0) {
+        if spread.is_nan() || spread <= 0.0 {
             return None;
         }
         sum += 1.0 - error / spread;

@@ -1,10 +1,10 @@
 //! Where training starts: random weights whose size keeps signals from growing or dying layer by layer.
 //!
-//! With fan_in inputs and fan_out outputs of a layer, a variance-scaling initializer draws weights of variance
+//! With `fan_in` inputs and `fan_out` outputs of a layer, a variance-scaling initializer draws weights of variance
 //!
-//! - Glorot: 2 / (fan_in + fan_out), for activations that are linear around 0 (Glorot and Bengio, 2010);
-//! - He: 2 / fan_in, for rectifiers, which pass half of the variance (He et al., 2015);
-//! - `LeCun`: 1 / fan_in, which self-normalising SELU asks for (`LeCun` et al., 1998; Klambauer et al., 2017);
+//! - Glorot: 2 / (`fan_in` + `fan_out`), for activations that are linear around 0 (Glorot and Bengio, 2010);
+//! - He: 2 / `fan_in`, for rectifiers, which pass half of the variance (He et al., 2015);
+//! - `LeCun`: 1 / `fan_in`, which self-normalising SELU asks for (`LeCun` et al., 1998; Klambauer et al., 2017);
 //!
 //! uniformly in ±√(3·variance) or normally. Biases start at 0.
 

@@ -20,7 +20,7 @@ pub struct Parameters<F> {
 pub struct Tensor {
     /// A path: `layers.0.weight`.
     pub name: String,
-    /// n_out × n_in for weights, n_out for biases.
+    /// `n_out` × `n_in` for weights, `n_out` for biases.
     pub shape: Vec<usize>,
     /// Its place in the buffer, row after row.
     pub range: Range<usize>,

@@ -111,6 +111,7 @@ pub fn table(features: &[(&str, Vec<f64>)], targets: &[(&str, Vec<f64>)]) -> Dat
         values: Values::Numbers(Numbers::F64(cells.clone())),
     };
     Dataset {
+        ignored: Vec::new(),
         source: "table".into(),
         features: features.iter().map(column).collect(),
         targets: targets.iter().map(column).collect(),

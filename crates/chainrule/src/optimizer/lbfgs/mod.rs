@@ -31,8 +31,10 @@
 mod line_search;
 #[cfg(test)]
 mod tests;
+mod vectors;
 
 use line_search::{LineSearch, Probe};
+use vectors::{add, dot, largest, norm, scale_by, subtract};
 
 use super::config::{check, not_negative};
 use crate::{Error, Result};
@@ -383,39 +385,5 @@ impl Trial {
         }
         let loss = objective(&self.position, &mut self.gradient);
         Probe { step, loss, slope: dot(&self.gradient, direction) }
-    }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-fn norm(a: &[f64]) -> f64 {
-    dot(a, a).sqrt()
-}
-
-/// The largest entry without its sign; 0 of none, NaN if any is.
-fn largest(a: &[f64]) -> f64 {
-    a.iter().fold(0.0, |largest: f64, x| if x.abs() > largest || x.is_nan() { x.abs() } else { largest })
-}
-
-/// a ← a + scale·b.
-fn add(a: &mut [f64], scale: f64, b: &[f64]) {
-    for (a, b) in a.iter_mut().zip(b) {
-        *a = scale.mul_add(*b, *a);
-    }
-}
-
-/// a ← scale·a.
-fn scale_by(a: &mut [f64], scale: f64) {
-    for a in a {
-        *a *= scale;
-    }
-}
-
-/// into ← a − b.
-fn subtract(into: &mut [f64], a: &[f64], b: &[f64]) {
-    for ((into, a), b) in into.iter_mut().zip(a).zip(b) {
-        *into = a - b;
     }
 }
