@@ -15,6 +15,8 @@
 //! Rust blocks are compiled and run as doctests of the library. The reference is compared with `--help` and with the
 //! defaults, and every link to a file or a heading with what is there.
 
+#![allow(clippy::format_push_string, reason = "a test has time")]
+
 mod common;
 
 use common::{chainrule, text};
