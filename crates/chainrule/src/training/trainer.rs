@@ -19,9 +19,11 @@ use std::collections::BTreeMap;
 ///
 /// ```
 /// use chainrule::data::{ReadOptions, embedded};
+/// use chainrule::optimizer::OptimizerConfig;
 /// use chainrule::training::{Trainer, TrainingConfig};
 ///
-/// let config = TrainingConfig { hidden: vec![16], epochs: 30, ..TrainingConfig::default() };
+/// let optimizer = OptimizerConfig { learning_rate: 0.01, ..OptimizerConfig::default() };
+/// let config = TrainingConfig { hidden: vec![16], optimizer, ..TrainingConfig::default() };
 /// let model = Trainer::new(config).fit(&embedded::read("iris", &ReadOptions::default())?)?;
 /// assert!(model.evaluate(&embedded::read("iris", &ReadOptions::default())?)?.accuracy().unwrap() > 0.9);
 /// # Ok::<(), chainrule::Error>(())
