@@ -117,7 +117,6 @@ pub fn table(features: &[(&str, Vec<f64>)], targets: &[(&str, Vec<f64>)]) -> Dat
         targets: targets.iter().map(column).collect(),
         sample_weight: None,
         n_rows: features[0].1.len(),
-        ignored: Vec::new(),
         warnings: Vec::new(),
     }
 }
