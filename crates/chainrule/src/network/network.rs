@@ -146,6 +146,26 @@ impl<F: Float> Network<F> {
         Ok(network)
     }
 
+    /// A network with the given parameters, in the order of its table: weights row after row, then biases, layer by layer.
+    ///
+    /// # Errors
+    /// What [`Network::new`] refuses, and [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for another number of
+    /// parameters than the structure has.
+    pub fn from_parameters(config: &NetworkConfig, values: Vec<F>) -> Result<Self> {
+        let zeros =
+            |layer: &LayerConfig| LayerConfig { initializer: Some(Initializer::Zeros), ..layer.clone() };
+        let layers = config.layers.iter().map(zeros).collect();
+        let mut network = Self::new(&NetworkConfig { layers, ..config.clone() }, 0)?;
+        let expected = network.parameters.len();
+        if values.len() != expected {
+            let message =
+                format!("a network of this structure has {expected} parameters, not {}", values.len());
+            return Err(Error::configuration(message));
+        }
+        network.parameters.values = values;
+        Ok(network)
+    }
+
     fn push_dense(&mut self, l: usize, layer: &LayerConfig, seed: u64) {
         let (n_inputs, n_outputs) = (self.n_outputs(), layer.n_outputs);
         let initializer = layer.initializer.unwrap_or(Initializer::for_activation(layer.activation));
@@ -223,6 +243,18 @@ mod tests {
         assert_eq!(network.parameters.len(), 4 * 3 + 3 + 3 * 2 + 2);
         assert_eq!(network.widths(), [4, 3, 2]);
         assert_eq!(network.config().n_parameters().unwrap(), network.parameters.len());
+    }
+
+    #[test]
+    fn given_parameters_are_taken_as_they_are_or_refused_by_number() {
+        let values: Vec<f64> = (0..23).map(f64::from).collect();
+        let network = Network::from_parameters(&config(&[4, 3, 2]), values.clone()).unwrap();
+        assert_eq!(
+            (network.parameters.values, network.parameters.tensors[1].range.clone()),
+            (values, 12..15)
+        );
+        let error = Network::from_parameters(&config(&[4, 3, 2]), vec![0.0; 22]).unwrap_err();
+        assert!(error.message().contains("23 parameters, not 22"), "{error}");
     }
 
     #[test]

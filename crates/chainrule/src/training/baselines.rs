@@ -13,7 +13,8 @@ use crate::metrics::baseline::{ClassFrequencies, LeastSquares, Mean};
 use crate::metrics::{classification, multi_label, regression};
 use crate::model::{Metrics, Model};
 use crate::network::{LayerConfig, NetworkConfig};
-use crate::optimizer::OptimizerConfig;
+use crate::optimizer::schedule::OneCycle;
+use crate::optimizer::{OptimizerConfig, Schedule, ScheduleKind};
 use crate::{Float, Matrix, Result};
 use chainrule_kernels::cpu::Cpu;
 
@@ -109,11 +110,14 @@ fn logistic<F: Float>(
     };
     let config = TrainingConfig {
         hidden: Vec::new(),
-        optimizer: OptimizerConfig { learning_rate: 1e-2, ..OptimizerConfig::default() },
+        optimizer: OptimizerConfig {
+            learning_rate: 1e-2,
+            schedule: Schedule { kind: ScheduleKind::OneCycle(OneCycle::default()), warmup: 0 },
+            ..OptimizerConfig::default()
+        },
         batch_size: BatchSize::Rows(BATCH_ROWS),
-        epochs: (ROWS_SEEN / train.n_samples()).clamp(20, 500),
-        patience: 5,
-        tolerance: 1e-4,
+        epochs: (ROWS_SEEN / train.n_samples()).clamp(8, 500),
+        patience: 0,
         threads,
         ..TrainingConfig::default()
     };

@@ -4,8 +4,8 @@
 //! gradient of the whole training set at points of its own choice. A network of f32 is evaluated in f32.
 
 use super::divergence::{Divergence, Moment, first_non_finite_layer};
-use super::fit::Watch;
 use super::resolve::Resolved;
+use super::watch::Watch;
 use super::{History, StoppedBy, TrainingConfig};
 use crate::backprop::{Gradients, backward};
 use crate::data::{Batch, Samples};

@@ -18,6 +18,7 @@ mod parts;
 mod plan;
 mod resolve;
 mod trainer;
+mod watch;
 
 pub use baselines::{Baseline, Baselines};
 pub use callback::{Callback, Continue};

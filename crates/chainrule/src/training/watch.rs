@@ -1,0 +1,104 @@
+//! What every training does at an epoch's end, however its steps are made: validate, take note, decide whether to stop,
+//! and keep the best weights.
+
+use super::early_stopping::Verdict;
+use super::resolve::Resolved;
+use super::{Callback, Continue, EarlyStopping, Epoch, History, StoppedBy, TrainingConfig};
+use crate::Float;
+use crate::data::Samples;
+use crate::network::Network;
+use crate::optimizer::ScheduleKind;
+use chainrule_kernels::cpu::Cpu;
+
+/// Everything about a training that does not depend on how its steps are made: validation, history, stopping, and
+/// the best weights.
+pub(super) struct Watch<'a, F> {
+    config: &'a TrainingConfig,
+    pub(super) resolved: &'a Resolved,
+    validation: Option<&'a Samples<F>>,
+    callback: &'a mut dyn Callback,
+    stopping: EarlyStopping,
+    pub(super) history: History,
+    best: Vec<F>,
+    start: f64,
+}
+
+impl<'a, F: Float> Watch<'a, F> {
+    pub(super) fn new(
+        config: &'a TrainingConfig,
+        validation: Option<&'a Samples<F>>,
+        resolved: &'a Resolved,
+        callback: &'a mut dyn Callback,
+    ) -> Self {
+        let (stopping, history) = (EarlyStopping::default(), History::default());
+        let start = (config.clock.0)();
+        Self { config, resolved, validation, callback, stopping, history, best: Vec::new(), start }
+    }
+
+    fn seconds(&self) -> f64 {
+        (self.config.clock.0)() - self.start
+    }
+
+    pub(super) fn out_of_time(&self) -> bool {
+        self.config.max_seconds > 0.0 && self.seconds() >= self.config.max_seconds
+    }
+
+    /// Validates, takes note, and says whether and why training ends here.
+    pub(super) fn epoch_ends(
+        &mut self,
+        network: &Network<F>,
+        cpu: &Cpu,
+        step: u64,
+        train_loss: f64,
+        learning_rate: f64,
+    ) -> Option<StoppedBy> {
+        let evaluation = self
+            .validation
+            .map(|samples| crate::model::score(network, &self.resolved.objective, samples, cpu));
+        let validation_loss = evaluation.map(|evaluation| evaluation.loss);
+        let monitored = validation_loss.unwrap_or(train_loss);
+        let Verdict { best, stop } =
+            self.stopping.epoch_ends(monitored, self.config.patience, self.config.tolerance);
+        let number = self.history.epochs.len() + 1;
+        if best && self.validation.is_some() {
+            self.best.clone_from(&network.parameters.values);
+            self.history.best_epoch = number;
+        }
+        let epoch = Epoch {
+            epoch: number,
+            step,
+            train_loss,
+            validation_loss,
+            validation_score: evaluation.and_then(|evaluation| evaluation.score),
+            learning_rate,
+            seconds: self.seconds(),
+            best,
+        };
+        self.history.epochs.push(epoch);
+        let asked = self.callback.epoch_ends(&epoch);
+        // The adaptive schedule answers a stalled loss itself.
+        let patient = matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_));
+        if asked == Continue::No {
+            Some(StoppedBy::Callback)
+        } else if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {
+            Some(StoppedBy::TargetLoss)
+        } else if stop && !(patient && self.validation.is_none()) {
+            Some(StoppedBy::Patience)
+        } else {
+            None
+        }
+    }
+
+    /// The network with the best weights, and what happened.
+    pub(super) fn finish(mut self, mut network: Network<F>, reason: StoppedBy) -> (Network<F>, History) {
+        if self.best.len() == network.parameters.values.len() {
+            network.parameters.values.copy_from_slice(&self.best);
+        } else {
+            // No validation, or none that was a number: the last weights are those that are kept.
+            self.history.best_epoch = self.history.epochs.len();
+        }
+        self.history.stopped_by = Some(reason);
+        self.history.seconds = self.seconds();
+        (network, self.history)
+    }
+}
