@@ -147,6 +147,9 @@ mod on_unix {
     #[test]
     #[cfg(target_os = "linux")]
     fn d9_a_folder_in_which_no_one_may_write_is_an_error() {
+        let refused = chainrule::model::check_destination("/proc/m.safetensors").unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Io, "seen before the training");
+        assert!(!refused.message().contains(".chainrule-"), "{refused}");
         let error = regression().save("/proc/m.safetensors").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Io);
         assert!(error.message().contains("cannot save the model of"), "{error}");

@@ -182,6 +182,17 @@ fn poisson_learns_the_mean_count_of_each_group() {
 }
 
 #[test]
+fn poisson_refuses_a_target_below_0_with_its_row() {
+    let data = table(&[("x", vec![1.0, 2.0, 3.0, 4.0])], &[("count", vec![0.0, 2.5, -1.0, 7.0])]);
+    let task = Some(Task::Regression);
+    let config =
+        TrainingConfig { task, loss: Some(Loss::Poisson), validation: 0.0, ..TrainingConfig::default() };
+    let error = chainrule::training::Trainer::new(config).fit(&data).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Data);
+    assert!(error.message().contains("'count' has -1 in data row 3"), "{error}");
+}
+
+#[test]
 fn two_classes_under_binary_cross_entropy_have_one_output_and_two_probabilities() {
     let loss = Some(Loss::BinaryCrossEntropy);
     let config = TrainingConfig { loss, test: 0.2, threads: 1, ..TrainingConfig::default() };

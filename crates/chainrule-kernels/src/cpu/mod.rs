@@ -41,7 +41,11 @@ pub struct Cpu {
 }
 
 impl Cpu {
-    /// A device of so many threads, the calling one among them; 0 takes as many as the machine offers.
+    /// The most threads that a device starts: more would only use up the system's.
+    pub const MOST_THREADS: usize = 1024;
+
+    /// A device of so many threads, the calling one among them; 0 takes as many as the machine offers. More than
+    /// [`MOST_THREADS`](Self::MOST_THREADS) are as good as that: results do not depend on their number.
     ///
     /// What the machine offers is what the process may use (affinity and, on Linux, control groups), lowered by
     /// `OMP_NUM_THREADS`. The instruction set is [`Isa::detect`]'s. No thread is started before there is work for it.
@@ -52,7 +56,7 @@ impl Cpu {
     /// As [`Cpu::new`], with this instruction set for everything but the products.
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
         let threads = if threads == 0 { pool::available_threads() } else { threads };
-        Self { pool: Pool::new(threads, products::prepare), isa }
+        Self { pool: Pool::new(threads.min(Self::MOST_THREADS), products::prepare), isa }
     }
 
     /// How many threads work on an operation, the calling one among them.

@@ -16,6 +16,8 @@ pub struct ReadOptions {
     pub target: Target,
     /// Columns to leave out.
     pub drop: Vec<String>,
+    /// Columns to leave out where they are there: those that a model was trained without.
+    pub ignore: Vec<String>,
     /// Columns whose cells are names of categories, whatever they look like.
     pub categorical: Vec<String>,
     /// The column with the weights of the rows.
@@ -45,6 +47,7 @@ impl Default for ReadOptions {
             delimiter: None,
             target: Target::Last,
             drop: Vec::new(),
+            ignore: Vec::new(),
             categorical: Vec::new(),
             sample_weight: None,
             missing_values: ["", "NA", "NaN", "null", "?"].map(String::from).to_vec(),

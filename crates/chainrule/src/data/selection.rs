@@ -35,6 +35,9 @@ impl Selection {
         for wanted in &options.drop {
             roles[find(names, wanted, "--drop")?] = Role::Dropped;
         }
+        for (role, _) in roles.iter_mut().zip(names).filter(|(_, name)| options.ignore.contains(name)) {
+            *role = Role::Dropped;
+        }
         if let Some(wanted) = &options.sample_weight {
             claim(&mut roles, names, wanted, Role::SampleWeight)?;
         }
@@ -180,6 +183,19 @@ mod tests {
         assert_eq!(find(&header, "-1", "--target").unwrap(), 2);
         assert_eq!(find(&names(&["a", "b", "c"]), "1", "--target").unwrap(), 1);
         assert_eq!(find(&names(&["a", "b", "c"]), "-3", "--target").unwrap(), 0);
+    }
+
+    #[test]
+    fn columns_to_ignore_are_dropped_where_they_are_and_need_not_be() {
+        let options = ReadOptions {
+            ignore: names(&["id", "absent"]),
+            target: columns(&["y"]),
+            ..ReadOptions::default()
+        };
+        let header = names(&["id", "a", "y"]);
+        let selection = Selection::new(&header, &options).unwrap();
+        assert_eq!(selection.roles, [Role::Dropped, Role::Feature, Role::Target(0)]);
+        assert_eq!(selection.ignored(&header), ["id"]);
     }
 
     #[test]

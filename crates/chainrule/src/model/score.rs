@@ -34,7 +34,8 @@ pub fn score<F: Float>(
     let right = |is_right: &dyn Fn(usize) -> bool| {
         let rows = 0..samples.n_samples();
         let total: f64 = rows.clone().map(weight).sum();
-        let right: f64 = rows.filter(|&row| is_right(row)).map(weight).sum();
+        // A sum of nothing is −0, and a share of it would be shown as such.
+        let right = rows.filter(|&row| is_right(row)).map(weight).fold(0.0, |sum, weight| sum + weight);
         (total > 0.0).then(|| right / total)
     };
     let score = match &samples.targets {

@@ -19,6 +19,11 @@ pub trait Callback {
         let _ = (config, notes, n_parameters);
     }
 
+    /// Before the first step: something about the data that the user should know.
+    fn warns(&mut self, warning: &str) {
+        let _ = warning;
+    }
+
     /// After every epoch.
     fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
         let _ = epoch;

@@ -11,7 +11,7 @@ use crate::data::{
 use crate::loss::Loss;
 use crate::model::{AnyNetwork, Evaluation, Model};
 use crate::network::Network;
-use crate::{Float, Result};
+use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 use std::collections::BTreeMap;
 
@@ -121,8 +121,14 @@ impl Trainer {
         warnings.extend(noticed);
         let resolved = resolve(&self.config, &preprocessing, train.len())?;
         let n_rows = rows.iter().map(|part| part.rows.len()).sum();
+        if resolved.objective.loss == Loss::Poisson {
+            rows.iter().try_for_each(|part| check_counts(&preprocessing, part))?;
+        }
         let estimate = MemoryEstimate::new(&resolved.network, &self.config, n_rows, resolved.batch_rows);
         estimate.check(self.config.memory_limit)?;
+        for warning in &warnings {
+            callback.warns(warning);
+        }
         callback.begins(&self.config, &notes, resolved.network.n_parameters()?);
         let prepared = Prepared { config: &self.config, preprocessing, resolved, rows, notes, warnings };
         match self.config.precision {
@@ -165,6 +171,22 @@ impl Trainer {
     }
 }
 
+/// Refuses targets that no count can be: Poisson's likelihood has no meaning for them.
+fn check_counts(preprocessing: &Preprocessing, part: &Rows<'_>) -> Result<()> {
+    let targets = preprocessing.target_values(part.data, Some(&part.rows))?;
+    for (i, row) in part.rows.iter().enumerate() {
+        if let Some((target, y)) = preprocessing.targets.iter().zip(targets.row(i)).find(|(_, y)| **y < 0.0) {
+            let message = format!(
+                "loss 'poisson' is for counts of 0 or more; column '{target}' has {y} in data row {}\n\
+                 take another loss, such as mse",
+                row + 1
+            );
+            return Err(Error::data(message).in_file(&part.data.source));
+        }
+    }
+    Ok(())
+}
+
 /// A training with nothing left to decide.
 struct Prepared<'a> {
     config: &'a TrainingConfig,
@@ -191,6 +213,9 @@ impl Prepared<'_> {
             noticed.extend(warnings);
             Ok(samples)
         })?;
+        for warning in &noticed {
+            callback.warns(warning);
+        }
         self.warnings.extend(noticed);
         let (network, history) =
             fit(self.config, &self.resolved, &samples.train, samples.validation.as_ref(), callback)?;

@@ -53,9 +53,15 @@ pub fn is_chainrule_model(path: impl AsRef<Path>) -> bool {
 /// training.
 ///
 /// # Errors
-/// [`ErrorKind::Io`] when the path is a folder, a symbolic link or a device, or its folder does not exist.
+/// [`ErrorKind::Io`] when the path is a folder, a symbolic link or a device, or its folder does not exist or takes no
+/// new file: one is made there, and removed again.
 pub fn check_destination(path: impl AsRef<Path>) -> Result<()> {
-    examine(path.as_ref()).map(drop)
+    let path = path.as_ref();
+    let existing = examine(path)?;
+    match new_file_in(folder_of(path), existing.as_ref()) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Error::io(format!("save a model as {}", path.display()), error)),
+    }
 }
 
 /// What is known of the file that will be replaced, if there is one.
@@ -112,7 +118,8 @@ fn new_file_in(folder: &Path, existing: Option<&Metadata>) -> std::io::Result<Na
     }
     #[cfg(not(unix))]
     let _ = existing;
-    builder.tempfile_in(folder)
+    // The name that was tried says nothing to anybody.
+    builder.tempfile_in(folder).map_err(|error| error.kind().into())
 }
 
 /// Makes the new name last; folders cannot be opened elsewhere than on Unix.
