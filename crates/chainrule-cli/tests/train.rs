@@ -349,3 +349,48 @@ fn t13_paths_with_spaces_and_letters_of_the_world_work() {
     let csv = fs::read_to_string(folder.path().join("die antwort.csv")).expect("predictions");
     assert_eq!(csv.lines().count(), 61);
 }
+
+#[test]
+fn outputs_never_replace_inputs_nor_each_other() {
+    let folder = folder();
+    let table = folder.path().join("table.csv");
+    write_table(&table, 60);
+    fs::write(folder.path().join("run.toml"), "data = { path = \"table.csv\" }\n").expect("writable");
+    fs::write(folder.path().join("valid.csv"), fs::read(&table).expect("a table")).expect("writable");
+    run(folder.path(), &["train", "table.csv", "--epochs", "1", "--quiet", "--out", "m.safetensors"]);
+    let names = ["table.csv", "run.toml", "valid.csv", "m.safetensors"];
+    let content = || names.map(|name| fs::read(folder.path().join(name)).expect("it is there"));
+    let before = content();
+    for (arguments, expected) in [
+        (&["train", "table.csv", "--out", "table.csv"][..], ["--out", "the data"]),
+        (&["train", "table.csv", "--report", "./table.csv"], ["--report", "the data"]),
+        (&["train", "table.csv", "--log", "table.csv"], ["--log", "the data"]),
+        (&["train", "run.toml", "--log", "run.toml"], ["--log", "the run file"]),
+        (&["train", "run.toml", "--report", "table.csv"], ["--report", "the data"]),
+        (
+            &["train", "table.csv", "--validation", "valid.csv", "--log", "valid.csv"],
+            ["--log", "--validation"],
+        ),
+        (&["train", "table.csv", "--report", "new", "--log", "./new"], ["--log", "--report"]),
+        (&["train", "iris", "--report", "iris.safetensors"], ["--report", "--out"]),
+        (&["train", "iris", "--log", "m.safetensors"], ["--log", "chainrule model"]),
+        (&["predict", "m.safetensors", "table.csv", "-o", "table.csv"], ["--out", "the data"]),
+        (&["predict", "m.safetensors", "table.csv", "-o", "m.safetensors"], ["--out", "MODEL"]),
+        (&["evaluate", "m.safetensors", "table.csv", "--report", "table.csv"], ["--report", "the data"]),
+        (&["evaluate", "m.safetensors", "table.csv", "--report", "m.safetensors"], ["--report", "MODEL"]),
+    ] {
+        let stderr = fails(folder.path(), 2, arguments);
+        assert!(expected.iter().all(|word| stderr.contains(word)), "{arguments:?}: {stderr}");
+    }
+    assert!(content() == before, "an input has changed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_may_be_named_twice() {
+    let folder = folder();
+    run(
+        folder.path(),
+        &["train", "iris", "--epochs", "1", "--quiet", "--report", "/dev/null", "--log", "/dev/null"],
+    );
+}
