@@ -394,3 +394,19 @@ fn a_device_may_be_named_twice() {
         &["train", "iris", "--epochs", "1", "--quiet", "--report", "/dev/null", "--log", "/dev/null"],
     );
 }
+
+#[test]
+fn a_baseline_has_no_loss_where_the_models_is_another_measure() {
+    let folder = folder();
+    let report = |loss: &str| {
+        json(&run(folder.path(), &["train", "iris", "--epochs", "1", "--quiet", "--json", "--loss", loss]))
+    };
+    let baselines = &report("cross-entropy")["baselines"];
+    assert!(baselines["majority"]["loss"].is_f64() && baselines["linear"]["loss"].is_f64(), "{baselines}");
+    let baselines = &report("mse")["baselines"];
+    assert!(baselines["majority"]["loss"].is_null() && baselines["linear"]["loss"].is_null(), "{baselines}");
+    assert!(baselines["majority"]["accuracy"].is_f64(), "{baselines}");
+    let table = run(folder.path(), &["train", "iris", "--epochs", "1", "--quiet", "--loss", "mse"]);
+    let line = table.lines().find(|line| line.contains("most frequent class")).expect("a baseline");
+    assert!(line.contains('–'), "{table}");
+}

@@ -189,7 +189,7 @@ fn report(config: &TrainingConfig, run: &Run, model_file: &Path, seeds: Vec<Seed
         train: Some(scores(&results.train)),
         validation: results.validation.as_ref().map(scores),
         test: results.test.as_ref().map(scores),
-        baselines: Baselines::new(&run.results.baselines),
+        baselines: Baselines::new(&run.results.baselines, run.model.objective),
         model: model_file.display().to_string(),
         seed: config.seed,
         threads: run.threads,
