@@ -410,3 +410,28 @@ fn a_baseline_has_no_loss_where_the_models_is_another_measure() {
     let line = table.lines().find(|line| line.contains("most frequent class")).expect("a baseline");
     assert!(line.contains('–'), "{table}");
 }
+
+/// A NPY file of numbers in rows.
+fn write_npy(path: &Path, rows: &[[f64; 2]]) {
+    let dict = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, 2), }}", rows.len());
+    let header = format!("{dict:117}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(rows.iter().flatten().flat_map(|x| x.to_le_bytes()));
+    fs::write(path, bytes).expect("a temporary folder is writable");
+}
+
+#[test]
+fn data_without_the_models_target_cannot_be_evaluated_and_are_named() {
+    let folder = folder();
+    fs::write(folder.path().join("a.csv"), "x,price\n1,2\n2,4\n3,6\n4,8\n5,9\n").expect("writable");
+    run(folder.path(), &["train", "a.csv", "--epochs", "1", "--quiet", "--validation", "0"]);
+    fs::write(folder.path().join("b.csv"), "x,z\n1,2\n").expect("writable");
+    fs::write(folder.path().join("c.csv"), "x,Prices\n1,2\n").expect("writable");
+    write_npy(&folder.path().join("d.npy"), &[[1.0, 2.0], [3.0, 4.0]]);
+    for (name, hint) in [("b.csv", "predicted"), ("c.csv", "'Prices'"), ("d.npy", "--labels")] {
+        let stderr = fails(folder.path(), 65, &["evaluate", "a.safetensors", name]);
+        assert!(stderr.contains(&format!("the model's target 'price' is not in {name}")), "{stderr}");
+        assert!(stderr.contains(hint) && !stderr.contains("--target"), "{stderr}");
+    }
+}
