@@ -435,3 +435,13 @@ fn data_without_the_models_target_cannot_be_evaluated_and_are_named() {
         assert!(stderr.contains(hint) && !stderr.contains("--target"), "{stderr}");
     }
 }
+
+#[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    let folder = folder();
+    fs::write(folder.path().join("a.csv"), "x\u{1b}[2J,y\n1,2\nz,3\n2,1\n").expect("writable");
+    let stderr = fails(folder.path(), 65, &["train", "a.csv"]);
+    assert!(stderr.contains("x\\u{1b}[2J") && !stderr.contains('\u{1b}'), "{stderr:?}");
+    let stderr = fails(folder.path(), 2, &["train", "a.csv", "--target", "nobody"]);
+    assert!(stderr.contains("x\\u{1b}[2J") && !stderr.contains('\u{1b}'), "{stderr:?}");
+}
