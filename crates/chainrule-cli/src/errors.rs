@@ -37,7 +37,7 @@ pub(crate) mod code {
 impl Failure {
     /// A failure with an exit code. What follows the first newline of the message is a hint.
     pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = crate::output::escaped(&message.into());
         let (message, hint) = match message.split_once('\n') {
             Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
             None => (message, None),
@@ -57,19 +57,20 @@ impl Failure {
 
     /// The same failure, shown at a place in a text.
     pub(crate) fn at(mut self, source: Source, span: Range<usize>) -> Self {
-        self.0.place = Some((NamedSource::new(source.name, source.text), span));
+        let name = crate::output::escaped(&source.name);
+        self.0.place = Some((NamedSource::new(name, blanked(&source.text)), span));
         self
     }
 
     /// The same failure, with the name of a file.
     pub(crate) fn in_file(mut self, name: &str) -> Self {
-        self.0.message = format!("{name}: {}", self.0.message);
+        self.0.message = format!("{}: {}", crate::output::escaped(name), self.0.message);
         self
     }
 
     /// Writes the message to stderr and gives the exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        crate::output::talk(&self.render(Style::of_stderr()));
+        crate::output::show(&self.render(Style::of_stderr()));
         ExitCode::from(self.0.code)
     }
 
@@ -80,6 +81,18 @@ impl Failure {
             Err(fmt::Error) => format!("error: {}", self.0.message),
         }
     }
+}
+
+/// A text without control characters in which every place is where it was.
+fn blanked(text: &str) -> String {
+    let blank = |c: char| match c {
+        '\n' | '\t' => c,
+        c if c.is_control() && c.len_utf8() == 1 => ' ',
+        // The controls of Latin-1 have two bytes, and so has this space.
+        c if c.is_control() => '\u{a0}',
+        c => c,
+    };
+    text.chars().map(blank).collect()
 }
 
 impl From<chainrule::Error> for Failure {
@@ -173,5 +186,14 @@ mod tests {
     fn a_plain_message_begins_with_error_and_ends_with_its_hint() {
         let failure = Failure::usage("no such column 'b'\nthe columns are: a, c");
         assert_eq!(failure.render(Style::Plain), "error: no such column 'b'\n  help: the columns are: a, c");
+    }
+
+    #[test]
+    fn nothing_from_a_file_steers_the_terminal() {
+        let source = Source { name: "\x1brun".into(), text: "key = \x1b\u{9b}1 # x\r\nb = 2".into() };
+        let failure = Failure::usage("bad \x1b[31m\nhint \x07").at(source, 0..3).in_file("\x1bf");
+        let text = failure.render(Style::Plain);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+        assert!(text.contains("bad \\u{1b}[31m"), "{text}");
     }
 }

@@ -349,3 +349,99 @@ fn t13_paths_with_spaces_and_letters_of_the_world_work() {
     let csv = fs::read_to_string(folder.path().join("die antwort.csv")).expect("predictions");
     assert_eq!(csv.lines().count(), 61);
 }
+
+#[test]
+fn outputs_never_replace_inputs_nor_each_other() {
+    let folder = folder();
+    let table = folder.path().join("table.csv");
+    write_table(&table, 60);
+    fs::write(folder.path().join("run.toml"), "data = { path = \"table.csv\" }\n").expect("writable");
+    fs::write(folder.path().join("valid.csv"), fs::read(&table).expect("a table")).expect("writable");
+    run(folder.path(), &["train", "table.csv", "--epochs", "1", "--quiet", "--out", "m.safetensors"]);
+    let names = ["table.csv", "run.toml", "valid.csv", "m.safetensors"];
+    let content = || names.map(|name| fs::read(folder.path().join(name)).expect("it is there"));
+    let before = content();
+    for (arguments, expected) in [
+        (&["train", "table.csv", "--out", "table.csv"][..], ["--out", "the data"]),
+        (&["train", "table.csv", "--report", "./table.csv"], ["--report", "the data"]),
+        (&["train", "table.csv", "--log", "table.csv"], ["--log", "the data"]),
+        (&["train", "run.toml", "--log", "run.toml"], ["--log", "the run file"]),
+        (&["train", "run.toml", "--report", "table.csv"], ["--report", "the data"]),
+        (
+            &["train", "table.csv", "--validation", "valid.csv", "--log", "valid.csv"],
+            ["--log", "--validation"],
+        ),
+        (&["train", "table.csv", "--report", "new", "--log", "./new"], ["--log", "--report"]),
+        (&["train", "iris", "--report", "iris.safetensors"], ["--report", "--out"]),
+        (&["train", "iris", "--log", "m.safetensors"], ["--log", "chainrule model"]),
+        (&["predict", "m.safetensors", "table.csv", "-o", "table.csv"], ["--out", "the data"]),
+        (&["predict", "m.safetensors", "table.csv", "-o", "m.safetensors"], ["--out", "MODEL"]),
+        (&["evaluate", "m.safetensors", "table.csv", "--report", "table.csv"], ["--report", "the data"]),
+        (&["evaluate", "m.safetensors", "table.csv", "--report", "m.safetensors"], ["--report", "MODEL"]),
+    ] {
+        let stderr = fails(folder.path(), 2, arguments);
+        assert!(expected.iter().all(|word| stderr.contains(word)), "{arguments:?}: {stderr}");
+    }
+    assert!(content() == before, "an input has changed");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_device_may_be_named_twice() {
+    let folder = folder();
+    run(
+        folder.path(),
+        &["train", "iris", "--epochs", "1", "--quiet", "--report", "/dev/null", "--log", "/dev/null"],
+    );
+}
+
+#[test]
+fn a_baseline_has_no_loss_where_the_models_is_another_measure() {
+    let folder = folder();
+    let report = |loss: &str| {
+        json(&run(folder.path(), &["train", "iris", "--epochs", "1", "--quiet", "--json", "--loss", loss]))
+    };
+    let baselines = &report("cross-entropy")["baselines"];
+    assert!(baselines["majority"]["loss"].is_f64() && baselines["linear"]["loss"].is_f64(), "{baselines}");
+    let baselines = &report("mse")["baselines"];
+    assert!(baselines["majority"]["loss"].is_null() && baselines["linear"]["loss"].is_null(), "{baselines}");
+    assert!(baselines["majority"]["accuracy"].is_f64(), "{baselines}");
+    let table = run(folder.path(), &["train", "iris", "--epochs", "1", "--quiet", "--loss", "mse"]);
+    let line = table.lines().find(|line| line.contains("most frequent class")).expect("a baseline");
+    assert!(line.contains('–'), "{table}");
+}
+
+/// A NPY file of numbers in rows.
+fn write_npy(path: &Path, rows: &[[f64; 2]]) {
+    let dict = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({}, 2), }}", rows.len());
+    let header = format!("{dict:117}\n");
+    let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+    bytes.extend(header.as_bytes());
+    bytes.extend(rows.iter().flatten().flat_map(|x| x.to_le_bytes()));
+    fs::write(path, bytes).expect("a temporary folder is writable");
+}
+
+#[test]
+fn data_without_the_models_target_cannot_be_evaluated_and_are_named() {
+    let folder = folder();
+    fs::write(folder.path().join("a.csv"), "x,price\n1,2\n2,4\n3,6\n4,8\n5,9\n").expect("writable");
+    run(folder.path(), &["train", "a.csv", "--epochs", "1", "--quiet", "--validation", "0"]);
+    fs::write(folder.path().join("b.csv"), "x,z\n1,2\n").expect("writable");
+    fs::write(folder.path().join("c.csv"), "x,Prices\n1,2\n").expect("writable");
+    write_npy(&folder.path().join("d.npy"), &[[1.0, 2.0], [3.0, 4.0]]);
+    for (name, hint) in [("b.csv", "predicted"), ("c.csv", "'Prices'"), ("d.npy", "--labels")] {
+        let stderr = fails(folder.path(), 65, &["evaluate", "a.safetensors", name]);
+        assert!(stderr.contains(&format!("the model's target 'price' is not in {name}")), "{stderr}");
+        assert!(stderr.contains(hint) && !stderr.contains("--target"), "{stderr}");
+    }
+}
+
+#[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    let folder = folder();
+    fs::write(folder.path().join("a.csv"), "x\u{1b}[2J,y\n1,2\nz,3\n2,1\n").expect("writable");
+    let stderr = fails(folder.path(), 65, &["train", "a.csv"]);
+    assert!(stderr.contains("x\\u{1b}[2J") && !stderr.contains('\u{1b}'), "{stderr:?}");
+    let stderr = fails(folder.path(), 2, &["train", "a.csv", "--target", "nobody"]);
+    assert!(stderr.contains("x\\u{1b}[2J") && !stderr.contains('\u{1b}'), "{stderr:?}");
+}

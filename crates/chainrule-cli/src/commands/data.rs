@@ -1,7 +1,8 @@
 //! Reading data by path or by the name of an embedded set.
 
 use crate::args::TableArguments;
-use crate::errors::Failure;
+use crate::errors::{Failure, code};
+use crate::nearest::nearest;
 use crate::output;
 use crate::settings::Embedded;
 use crate::settings::sections::DataOptions;
@@ -17,13 +18,50 @@ pub(crate) fn read(
     labels: Option<&FilePath>,
     options: &ReadOptions,
 ) -> Result<Dataset, Failure> {
-    let dataset = match Embedded::named(path) {
-        Some(Embedded::Stored(name)) => embedded::read(name, options)?,
-        Some(Embedded::Generated(name)) => synthetic::generate(name, GENERATED_SEED)?,
-        None => open(path.as_path(), labels.and_then(FilePath::given), options)?,
-    };
+    let dataset = load(path, labels, options)?;
     output::warn(&dataset.warnings);
     Ok(dataset)
+}
+
+/// Reads data that a model knows the targets of. That one of them is missing is a fault of the data, not of an option.
+pub(crate) fn read_for(
+    targets: &[String],
+    path: &FilePath,
+    labels: Option<&FilePath>,
+    options: &ReadOptions,
+) -> Result<Dataset, Failure> {
+    let misfit = |error: chainrule::Error| {
+        let without = ReadOptions { target: Target::None, ..options.clone() };
+        let missing = load(path, labels, &without).ok().and_then(|there| missing_target(targets, &there));
+        missing.unwrap_or_else(|| error.into())
+    };
+    let dataset = load(path, labels, options).map_err(misfit)?;
+    output::warn(&dataset.warnings);
+    Ok(dataset)
+}
+
+/// What to say if the table lacks one of the targets.
+fn missing_target(targets: &[String], table: &Dataset) -> Option<Failure> {
+    let names = || table.features.iter().chain(&table.targets).map(|column| &column.name);
+    let is_there = |target: &&String| names().chain(&table.ignored).any(|name| name == *target);
+    let target = targets.iter().find(|target| !is_there(target))?;
+    // Tables have names from a header; arrays count their columns.
+    let is_array = names().next().is_some_and(|name| name == "feature 0" || name == "pixel 0");
+    let hint = match nearest(target, names().map(String::as_str)) {
+        _ if is_array => "name the file of its labels with --labels".to_owned(),
+        Some(name) => format!("did you mean the column '{name}'? the model knows it as '{target}'"),
+        None => "without its targets, data can be predicted, not evaluated".to_owned(),
+    };
+    let message = format!("the model's target '{target}' is not in {}\n{hint}", table.source);
+    Some(Failure::new(code::DATA, message))
+}
+
+fn load(path: &FilePath, labels: Option<&FilePath>, options: &ReadOptions) -> chainrule::Result<Dataset> {
+    match Embedded::named(path) {
+        Some(Embedded::Stored(name)) => embedded::read(name, options),
+        Some(Embedded::Generated(name)) => synthetic::generate(name, GENERATED_SEED),
+        None => open(path.as_path(), labels.and_then(FilePath::given), options),
+    }
 }
 
 impl TableArguments {

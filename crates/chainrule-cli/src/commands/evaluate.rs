@@ -1,6 +1,6 @@
 //! `chainrule evaluate`.
 
-use super::{data, json};
+use super::{data, json, outputs};
 use crate::args::EvaluateArguments;
 use crate::errors::Failure;
 use crate::output::{self, evaluation::Evaluation, files};
@@ -10,12 +10,15 @@ use chainrule::model::Model;
 
 /// Measures a model on data with known answers.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
+    check_output(arguments)?;
     let mut model = Model::load(&arguments.model)?;
     if let Outputs::Classes { labels, .. } = &mut model.preprocessing.outputs {
         labels.renames.extend(arguments.map_label.iter().flat_map(|renames| renames.0.clone()));
     }
     let labels = arguments.labels.as_ref().filter(|labels| labels.given().is_some());
-    let dataset = data::read(&arguments.data, labels, &arguments.table.read_options(target(&model, labels)))?;
+    let options = arguments.table.read_options(target(&model, labels));
+    let targets = if labels.is_some() { &[][..] } else { &model.preprocessing.targets };
+    let dataset = data::read_for(targets, &arguments.data, labels, &options)?;
     let (measured, warnings) = model.evaluate_with(&arguments.table.cpu(), &dataset)?;
     output::warn(&warnings);
     let evaluation = Evaluation::new(&measured, &model.preprocessing);
@@ -27,6 +30,17 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
     } else {
         output::result(evaluation.text().as_bytes())
     }
+}
+
+/// Refuses to write over what is read, or over any model.
+fn check_output(arguments: &EvaluateArguments) -> Result<(), Failure> {
+    let Some(report) = &arguments.report else { return Ok(()) };
+    let report = outputs::named("--report", report);
+    let files = [("the data", Some(&arguments.data)), ("--labels", arguments.labels.as_ref())];
+    let files = files.into_iter().filter_map(|(what, path)| outputs::input(what, path));
+    let inputs: Vec<_> = files.chain([outputs::named("MODEL", &arguments.model)]).collect();
+    outputs::check_distinct(&inputs, &[report])?;
+    outputs::check_no_model(report)
 }
 
 /// The columns that the model predicts, unless a file of labels is given.

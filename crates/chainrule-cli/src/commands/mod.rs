@@ -4,6 +4,7 @@ mod data;
 mod evaluate;
 mod inspect;
 mod memory;
+mod outputs;
 mod predict;
 mod train;
 

@@ -1,6 +1,6 @@
 //! `chainrule predict`.
 
-use super::data;
+use super::{data, outputs};
 use crate::args::PredictArguments;
 use crate::errors::{Failure, code};
 use crate::output::{self, files, predictions, predictions::Cell};
@@ -9,6 +9,7 @@ use chainrule::model::{Answers, Model, Predictions};
 
 /// Writes one line of CSV per row of the data.
 pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
+    check_output(arguments)?;
     let model = Model::load(&arguments.model)?;
     let options = arguments.table.read_options(Target::None);
     let dataset = data::read(&arguments.data, None, &options)?;
@@ -22,6 +23,17 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
         Some(path) => files::write(path, &csv),
         None => output::result(&csv),
     }
+}
+
+/// Refuses to write over what is read, or over any model.
+fn check_output(arguments: &PredictArguments) -> Result<(), Failure> {
+    let Some(out) = &arguments.out else { return Ok(()) };
+    let out = outputs::named("--out", out);
+    let model = outputs::named("MODEL", &arguments.model);
+    let inputs: Vec<_> =
+        outputs::input("the data", Some(&arguments.data)).into_iter().chain([model]).collect();
+    outputs::check_distinct(&inputs, &[out])?;
+    outputs::check_no_model(out)
 }
 
 fn csv(model: &Model, predicted: &Predictions, proba: bool) -> Result<Vec<u8>, Failure> {

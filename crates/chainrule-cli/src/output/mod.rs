@@ -23,8 +23,23 @@ pub(crate) fn result(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// Says something on stderr. That nobody listens must not stop the work.
+/// Says something on stderr. What comes from files in it cannot steer the terminal.
 pub(crate) fn talk(text: &str) {
+    show(&escaped(text));
+}
+
+/// Text with control characters spelled out, but for those that only separate lines and columns.
+pub(crate) fn escaped(text: &str) -> String {
+    let is_harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    let mut escaped = String::new();
+    for c in text.chars() {
+        if is_harmless(c) { escaped.push(c) } else { escaped.extend(c.escape_default()) }
+    }
+    escaped
+}
+
+/// Writes text with colours of our own to stderr. That nobody listens must not stop the work.
+pub(crate) fn show(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
@@ -32,5 +47,15 @@ pub(crate) fn talk(text: &str) {
 pub(crate) fn warn(warnings: &[String]) {
     for warning in warnings {
         talk(&format!("warning: {}", warning.replace('\n', "\n  help: ")));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn control_characters_are_spelled_out() {
+        assert_eq!(escaped("a\x1b]0;b\x07\u{9b}c\r\n\td – ü"), "a\\u{1b}]0;b\\u{7}\\u{9b}c\\r\n\td – ü");
     }
 }

@@ -1,6 +1,7 @@
 //! The report of a training (`--report`, `--json`). Its fields are part of the interface.
 
 use super::table::{self, percent};
+use chainrule::loss::{Loss, Objective};
 use chainrule::metrics::{ClassificationMetrics, MultiLabelMetrics, RegressionMetrics};
 use chainrule::model::{Evaluation, Metrics};
 use chainrule::training::{self, PerPart};
@@ -119,14 +120,18 @@ impl Scores {
 }
 
 impl Baselines {
-    /// As the library measured them.
-    pub(crate) fn new(baselines: &training::Baselines) -> Self {
-        let scores = Scores::new(None, &baselines.constant.metrics);
+    /// As the library measured them. Their loss is the log loss, which stands beside the model's only where that is
+    /// the same measure.
+    pub(crate) fn new(baselines: &training::Baselines, objective: Objective) -> Self {
+        let likelihood = matches!(objective.loss, Loss::CrossEntropy | Loss::BinaryCrossEntropy);
+        let log_loss = likelihood && objective.label_smoothing <= 0.0;
+        let loss = (!log_loss).then_some(f64::NAN);
+        let scores = Scores::new(loss, &baselines.constant.metrics);
         let (majority, mean) = match scores {
             Scores::Classification { .. } => (Some(scores), None),
             Scores::Regression { .. } => (None, Some(scores)),
         };
-        let linear = baselines.linear.as_ref().map(|linear| Scores::new(None, &linear.metrics));
+        let linear = baselines.linear.as_ref().map(|linear| Scores::new(loss, &linear.metrics));
         Self { measured_on: baselines.measured_on, majority, mean, linear }
     }
 }

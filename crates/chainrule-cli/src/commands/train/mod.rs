@@ -5,7 +5,7 @@
 mod target;
 mod watcher;
 
-use super::{data, json, memory};
+use super::{data, json, memory, outputs};
 use crate::args::TrainArguments;
 use crate::errors::{Failure, code};
 use crate::output::log::Log;
@@ -21,17 +21,19 @@ use watcher::Watcher;
 
 /// Trains as the options say.
 pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
+    let run_file = arguments.data.clone().filter(is_run_file);
     let settings = gather(arguments.data, arguments.settings)?;
     let config = TrainingConfig { memory_limit: memory::available(), ..settings.training_config()? };
     if arguments.print_config {
         let text = settings.to_toml().map_err(|error| Failure::new(code::INTERNAL, error.to_string()))?;
         return output::result(text.as_bytes());
     }
-    let model_file = target::choose(&settings)?;
+    let model_file = target::choose(&settings);
     let report_file = settings.output.report.as_ref().and_then(FilePath::given);
+    let log_file = settings.output.log.as_ref().and_then(FilePath::given);
+    check_outputs(&settings, run_file.as_ref(), &model_file)?;
     report_file.map_or(Ok(()), files::check)?;
     let tables = Tables::read(&settings)?;
-    let log_file = settings.output.log.as_ref().and_then(FilePath::given);
     let mut log = log_file.map(Log::create).transpose()?;
     let talks = !arguments.quiet;
     let (run, seeds) = train(&config, &tables, settings.n_seeds(), talks, log.as_mut())?;
@@ -55,14 +57,45 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
 
 /// The command line over the run file, if one is given, over the defaults.
 fn gather(data: Option<FilePath>, mut settings: Settings) -> Result<Settings, Failure> {
-    let is_run_file =
-        |path: &FilePath| path.as_path().extension().is_some_and(|extension| extension == "toml");
     match data {
         Some(path) if is_run_file(&path) => Ok(settings.over(run_file::read(path.as_path())?).complete()),
         data => {
             settings.data.path = data;
             Ok(settings.complete())
         }
+    }
+}
+
+fn is_run_file(path: &FilePath) -> bool {
+    path.as_path().extension().is_some_and(|extension| extension == "toml")
+}
+
+/// Refuses outputs that would replace what they must not.
+fn check_outputs(settings: &Settings, run_file: Option<&FilePath>, model: &Path) -> Result<(), Failure> {
+    let (data, output) = (&settings.data, &settings.output);
+    let inputs = [
+        outputs::input("the run file", run_file),
+        outputs::input("the data", data.path.as_ref()),
+        outputs::input("--labels", data.labels.as_ref()),
+        outputs::input("--validation-labels", data.validation_labels.as_ref()),
+        outputs::input("--test-labels", data.test_labels.as_ref()),
+        outputs::input("--validation", file_of(data.validation.as_ref())),
+        outputs::input("--test", file_of(data.test.as_ref())),
+    ];
+    let inputs: Vec<_> = inputs.into_iter().flatten().collect();
+    let others = [("--report", &output.report), ("--log", &output.log)];
+    let others = others.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?.given()?)));
+    let others: Vec<_> = others.map(|(option, path)| outputs::named(option, path)).collect();
+    let all: Vec<_> = std::iter::once(outputs::named("--out", model)).chain(others.iter().copied()).collect();
+    outputs::check_distinct(&inputs, &all)?;
+    target::check(model)?;
+    others.into_iter().try_for_each(outputs::check_no_model)
+}
+
+fn file_of(part: Option<&Part>) -> Option<&FilePath> {
+    match part {
+        Some(Part::File(path)) => Some(path),
+        _ => None,
     }
 }
 
@@ -80,9 +113,8 @@ impl Tables {
         if let Some(Embedded::Generated(name)) = wanted.embedded() {
             refuse_columns(name, settings)?;
         }
-        let part = |part: &Option<Part>, labels: &Option<FilePath>| match part {
-            Some(Part::File(path)) => data::read(path, labels.as_ref(), &options).map(Some),
-            _ => Ok(None),
+        let part = |part: &Option<Part>, labels: &Option<FilePath>| {
+            file_of(part.as_ref()).map(|path| data::read(path, labels.as_ref(), &options)).transpose()
         };
         let path = wanted.path.clone().unwrap_or_default();
         Ok(Self {
@@ -157,7 +189,7 @@ fn report(config: &TrainingConfig, run: &Run, model_file: &Path, seeds: Vec<Seed
         train: Some(scores(&results.train)),
         validation: results.validation.as_ref().map(scores),
         test: results.test.as_ref().map(scores),
-        baselines: Baselines::new(&run.results.baselines),
+        baselines: Baselines::new(&run.results.baselines, run.model.objective),
         model: model_file.display().to_string(),
         seed: config.seed,
         threads: run.threads,

@@ -6,20 +6,24 @@ use crate::settings::values::FilePath;
 use chainrule::model::{check_destination, is_chainrule_model};
 use std::path::{Path, PathBuf};
 
-/// The path of the model file, checked before the training and not after it.
+/// The path of the model file.
+pub(crate) fn choose(settings: &Settings) -> PathBuf {
+    let given = settings.output.out.as_ref().and_then(FilePath::given);
+    given.map_or_else(|| default_path(settings), Path::to_owned)
+}
+
+/// Checks the path before the training and not after it.
 ///
 /// A file that is there already is replaced only if it is a chainrule model: `--out` may be a slip of the pen.
-pub(crate) fn choose(settings: &Settings) -> Result<PathBuf, Failure> {
-    let given = settings.output.out.as_ref().and_then(FilePath::given);
-    let path = given.map_or_else(|| default_path(settings), Path::to_owned);
-    check_destination(&path)?;
-    if path.exists() && !is_chainrule_model(&path) {
+pub(crate) fn check(path: &Path) -> Result<(), Failure> {
+    check_destination(path)?;
+    if path.exists() && !is_chainrule_model(path) {
         return Err(Failure::usage(format!(
-            "{} exists and is no chainrule model, so it is not replaced\nsay --out FILE",
+            "{} exists and is no chainrule model, so it is not replaced\nname another file with --out",
             path.display()
         )));
     }
-    Ok(path)
+    Ok(())
 }
 
 /// `<data>.safetensors` in the current folder: the data's file name without `.gz` and its extension.
