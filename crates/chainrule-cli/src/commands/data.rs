@@ -8,6 +8,7 @@ use crate::settings::Embedded;
 use crate::settings::sections::DataOptions;
 use crate::settings::values::FilePath;
 use chainrule::data::{Dataset, ReadOptions, Target, embedded, open, synthetic};
+use chainrule::model::Model;
 
 /// Generated sets are the same for every training, so that one can be compared with the other.
 const GENERATED_SEED: u64 = 0;
@@ -65,8 +66,9 @@ fn load(path: &FilePath, labels: Option<&FilePath>, options: &ReadOptions) -> ch
 }
 
 impl TableArguments {
-    /// How to read a table that a model is used on.
-    pub(crate) fn read_options(&self, target: Target) -> ReadOptions {
+    /// How to read a table that a model is used on. Columns that the model was trained without are passed over, whatever
+    /// they hold.
+    pub(crate) fn read_options(&self, target: Target, model: &Model) -> ReadOptions {
         let data = DataOptions {
             header: Some(!self.no_header),
             drop: self.drop.clone(),
@@ -75,6 +77,6 @@ impl TableArguments {
             on_bad_row: self.on_bad_row.clone(),
             ..DataOptions::default()
         };
-        ReadOptions { target, ..data.read_options() }
+        ReadOptions { target, ignore: model.preprocessing.ignored.clone(), ..data.read_options() }
     }
 }

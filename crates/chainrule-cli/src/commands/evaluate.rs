@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
         labels.renames.extend(arguments.map_label.iter().flat_map(|renames| renames.0.clone()));
     }
     let labels = arguments.labels.as_ref().filter(|labels| labels.given().is_some());
-    let options = arguments.table.read_options(target(&model, labels));
+    let options = arguments.table.read_options(target(&model, labels), &model);
     let targets = if labels.is_some() { &[][..] } else { &model.preprocessing.targets };
     let dataset = data::read_for(targets, &arguments.data, labels, &options)?;
     let (measured, warnings) = model.evaluate_with(&arguments.table.cpu(), &dataset)?;

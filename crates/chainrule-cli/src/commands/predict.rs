@@ -11,7 +11,7 @@ use chainrule::model::{Answers, Model, Predictions};
 pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
     check_output(arguments)?;
     let model = Model::load(&arguments.model)?;
-    let options = arguments.table.read_options(Target::None);
+    let options = arguments.table.read_options(Target::None, &model);
     let dataset = data::read(&arguments.data, None, &options)?;
     let predicted = model.predict_with(&arguments.table.cpu(), &dataset)?;
     output::warn(&predicted.warnings);

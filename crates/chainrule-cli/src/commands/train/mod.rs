@@ -155,16 +155,14 @@ fn train(
     let mut first = None;
     for seed in (config.seed..).take(n_seeds) {
         let progress = if talks { Progress::on_stderr(config.epochs) } else { Progress::Quiet };
-        let mut watcher = Watcher { progress, log: log.as_deref_mut(), seed, task, of_several: n_seeds > 1 };
+        let (log, is_first, of_several) = (log.as_deref_mut(), first.is_none(), n_seeds > 1);
+        let mut watcher = Watcher { progress, log, seed, task, is_first, of_several };
         let trainer = Trainer::new(TrainingConfig { seed, ..config.clone() });
         let run = trainer.run(tables.parts(), &mut watcher);
         watcher.progress.finish();
         let run = run?;
         seeds.push(SeedScores::new(seed, &run.results));
-        if first.is_none() {
-            output::warn(&run.warnings);
-            first = Some(run);
-        }
+        first.get_or_insert(run);
     }
     let first = first.ok_or_else(|| Failure::usage("--seeds: there is no seed beyond 2^64 - 1"))?;
     Ok((first, seeds))

@@ -13,11 +13,19 @@ pub(crate) struct Watcher<'a> {
     pub(crate) log: Option<&'a mut Log>,
     pub(crate) seed: u64,
     pub(crate) task: Task,
+    /// Whether this is the first training: the others would warn of the same.
+    pub(crate) is_first: bool,
     /// Whether this is one of several trainings with a seed each.
     pub(crate) of_several: bool,
 }
 
 impl Callback for Watcher<'_> {
+    fn warns(&mut self, warning: &str) {
+        if self.is_first {
+            crate::output::warn(&[warning.to_owned()]);
+        }
+    }
+
     fn begins(&mut self, _: &TrainingConfig, notes: &[String], _: usize) {
         if !matches!(self.progress, Progress::Quiet) {
             if self.of_several {
@@ -87,7 +95,8 @@ mod tests {
     #[test]
     fn the_score_is_named_by_the_task() {
         let message = |task| {
-            Watcher { progress: Progress::Quiet, log: None, seed: 0, task, of_several: false }.message(&EPOCH)
+            Watcher { progress: Progress::Quiet, log: None, seed: 0, task, is_first: true, of_several: false }
+                .message(&EPOCH)
         };
         assert_eq!(message(Task::Classification), "loss 0.2500, validation loss 0.5000, accuracy 97.50 %");
         assert_eq!(message(Task::Regression), "loss 0.2500, validation loss 0.5000, R² 0.9750");
