@@ -445,3 +445,27 @@ fn control_characters_of_a_file_do_not_reach_the_terminal() {
     let stderr = fails(folder.path(), 2, &["train", "a.csv", "--target", "nobody"]);
     assert!(stderr.contains("x\\u{1b}[2J") && !stderr.contains('\u{1b}'), "{stderr:?}");
 }
+
+#[test]
+fn a_misspelt_embedded_set_is_recognised_and_has_its_own_labels() {
+    let folder = folder();
+    let stderr = fails(folder.path(), 74, &["train", "digit"]);
+    assert!(stderr.contains("did you mean 'digits'?") && stderr.contains("breast-cancer"), "{stderr}");
+    fs::write(folder.path().join("a.csv"), "x,y\n1,2\n2,3\n3,4\n").expect("writable");
+    for data in ["iris", "moons", "a.csv"] {
+        let stderr = fails(folder.path(), 2, &["train", data, "--labels", "a.csv"]);
+        assert!(stderr.contains("--labels"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_model_in_the_place_of_the_data_is_told_from_it() {
+    let folder = folder();
+    run(folder.path(), &["train", "iris", "--epochs", "1", "--quiet"]);
+    fs::write(folder.path().join("base.csv"), "x,y\n1,2\n").expect("writable");
+    for command in ["predict", "evaluate"] {
+        let stderr = fails(folder.path(), 2, &[command, "base.csv", "iris.safetensors"]);
+        let right = format!("MODEL comes first: chainrule {command} iris.safetensors base.csv");
+        assert!(stderr.contains(&right), "{stderr}");
+    }
+}

@@ -7,6 +7,7 @@ use crate::output;
 use crate::settings::Embedded;
 use crate::settings::sections::DataOptions;
 use crate::settings::values::FilePath;
+use chainrule::ErrorKind;
 use chainrule::data::{Dataset, ReadOptions, Target, embedded, open, synthetic};
 use chainrule::model::Model;
 
@@ -19,7 +20,7 @@ pub(crate) fn read(
     labels: Option<&FilePath>,
     options: &ReadOptions,
 ) -> Result<Dataset, Failure> {
-    let dataset = load(path, labels, options)?;
+    let dataset = load(path, labels, options).map_err(|error| explained(path, error))?;
     output::warn(&dataset.warnings);
     Ok(dataset)
 }
@@ -34,7 +35,7 @@ pub(crate) fn read_for(
     let misfit = |error: chainrule::Error| {
         let without = ReadOptions { target: Target::None, ..options.clone() };
         let missing = load(path, labels, &without).ok().and_then(|there| missing_target(targets, &there));
-        missing.unwrap_or_else(|| error.into())
+        missing.unwrap_or_else(|| explained(path, error))
     };
     let dataset = load(path, labels, options).map_err(misfit)?;
     output::warn(&dataset.warnings);
@@ -57,8 +58,31 @@ fn missing_target(targets: &[String], table: &Dataset) -> Option<Failure> {
     Some(Failure::new(code::DATA, message))
 }
 
+/// A failure to read; where no file has the name, the embedded sets are shown that may have been meant.
+fn explained(path: &FilePath, error: chainrule::Error) -> Failure {
+    let path = path.as_path();
+    let known = || embedded::NAMES.into_iter().chain(synthetic::NAMES);
+    let given = path.to_str().filter(|_| error.kind() == ErrorKind::Io && !path.exists());
+    match given.and_then(|given| nearest(given, known())) {
+        Some(meant) => {
+            let known: Vec<&str> = known().collect();
+            let hint = format!("did you mean '{meant}'? the embedded sets are: {}", known.join(", "));
+            Failure::new(code::IO, format!("{error}\n{hint}"))
+        }
+        None => error.into(),
+    }
+}
+
 fn load(path: &FilePath, labels: Option<&FilePath>, options: &ReadOptions) -> chainrule::Result<Dataset> {
-    match Embedded::named(path) {
+    let set = Embedded::named(path);
+    if let (Some(Embedded::Stored(name) | Embedded::Generated(name)), Some(_)) =
+        (set, labels.and_then(FilePath::given))
+    {
+        return Err(chainrule::Error::configuration(format!(
+            "labels in a file of their own (--labels) go with .npy and IDX files; the embedded set '{name}' has its own"
+        )));
+    }
+    match set {
         Some(Embedded::Stored(name)) => embedded::read(name, options),
         Some(Embedded::Generated(name)) => synthetic::generate(name, GENERATED_SEED),
         None => open(path.as_path(), labels.and_then(FilePath::given), options),

@@ -1,6 +1,6 @@
 //! `chainrule evaluate`.
 
-use super::{data, json, outputs};
+use super::{data, json, load_model, outputs};
 use crate::args::EvaluateArguments;
 use crate::errors::Failure;
 use crate::output::{self, evaluation::Evaluation, files};
@@ -11,7 +11,7 @@ use chainrule::model::Model;
 /// Measures a model on data with known answers.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
     check_output(arguments)?;
-    let mut model = Model::load(&arguments.model)?;
+    let mut model = load_model("evaluate", &arguments.model, arguments.data.as_path())?;
     if let Outputs::Classes { labels, .. } = &mut model.preprocessing.outputs {
         labels.renames.extend(arguments.map_label.iter().flat_map(|renames| renames.0.clone()));
     }

@@ -11,8 +11,10 @@ mod train;
 use crate::args::{Arguments, Command};
 use crate::errors::{Failure, code};
 use crate::output;
+use chainrule::model::{Model, is_chainrule_model};
 use clap::CommandFactory;
 use serde::Serialize;
+use std::path::Path;
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command) -> Result<(), Failure> {
@@ -27,6 +29,18 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
             output::result(&script)
         }
     }
+}
+
+/// Loads the model of `chainrule COMMAND MODEL DATA`.
+fn load_model(command: &str, model: &Path, data: &Path) -> Result<Model, Failure> {
+    if !is_chainrule_model(model) && is_chainrule_model(data) {
+        let (model, data) = (model.display(), data.display());
+        return Err(Failure::usage(format!(
+            "{model} is no chainrule model, but {data} is one\n\
+             MODEL comes first: chainrule {command} {data} {model}"
+        )));
+    }
+    Ok(Model::load(model)?)
 }
 
 /// A document of JSON, for a person or a program.

@@ -1,6 +1,6 @@
 //! `chainrule predict`.
 
-use super::{data, outputs};
+use super::{data, load_model, outputs};
 use crate::args::PredictArguments;
 use crate::errors::{Failure, code};
 use crate::output::{self, files, predictions, predictions::Cell};
@@ -10,7 +10,7 @@ use chainrule::model::{Answers, Model, Predictions};
 /// Writes one line of CSV per row of the data.
 pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
     check_output(arguments)?;
-    let model = Model::load(&arguments.model)?;
+    let model = load_model("predict", &arguments.model, arguments.data.as_path())?;
     let options = arguments.table.read_options(Target::None, &model);
     let dataset = data::read(&arguments.data, None, &options)?;
     let predicted = model.predict_with(&arguments.table.cpu(), &dataset)?;

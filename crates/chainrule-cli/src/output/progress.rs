@@ -6,6 +6,10 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 
+/// The bar is short, so that the losses and the score beside it fit a terminal of 80 columns; what does not fit a
+/// narrower one is cut off and not wrapped, because a wrapped line could not be drawn over.
+const TEMPLATE: &str = "{bar:8} {pos}/{len}  {wide_msg} {elapsed:>3}";
+
 /// How progress is shown.
 #[derive(Debug)]
 pub(crate) enum Progress {
@@ -23,8 +27,12 @@ impl Progress {
         if !std::io::stderr().is_terminal() {
             return Self::lines(epochs);
         }
-        let bar = ProgressBar::with_draw_target(Some(epochs as u64), ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} epoch {pos}/{len}  {msg}  {elapsed}") {
+        Self::bar(epochs, ProgressDrawTarget::stderr())
+    }
+
+    fn bar(epochs: usize, target: ProgressDrawTarget) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(epochs as u64), target);
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style.progress_chars("━╸ "));
         }
         Self::Bar(bar)
@@ -71,6 +79,78 @@ impl Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use indicatif::TermLike;
+    use std::io::Result;
+    use std::sync::{Arc, Mutex};
+
+    /// A terminal that remembers what was written.
+    #[derive(Clone, Debug)]
+    struct Terminal {
+        width: u16,
+        written: Arc<Mutex<String>>,
+    }
+
+    impl TermLike for Terminal {
+        fn width(&self) -> u16 {
+            self.width
+        }
+
+        fn move_cursor_up(&self, _: usize) -> Result<()> {
+            self.write_line("")
+        }
+
+        fn move_cursor_down(&self, _: usize) -> Result<()> {
+            self.write_line("")
+        }
+
+        fn move_cursor_right(&self, _: usize) -> Result<()> {
+            Ok(())
+        }
+
+        fn move_cursor_left(&self, _: usize) -> Result<()> {
+            Ok(())
+        }
+
+        fn write_line(&self, text: &str) -> Result<()> {
+            self.write_str(&format!("{text}\n"))
+        }
+
+        fn write_str(&self, text: &str) -> Result<()> {
+            self.written.lock().expect("no other test has it").push_str(text);
+            Ok(())
+        }
+
+        fn clear_line(&self) -> Result<()> {
+            self.write_line("")
+        }
+
+        fn flush(&self) -> Result<()> {
+            self.write_line("")
+        }
+    }
+
+    /// The lines that a bar draws on a terminal of this width.
+    fn drawn(width: u16, epochs: usize, message: &str) -> Vec<String> {
+        let terminal = Terminal { width, written: Arc::default() };
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let mut progress = Progress::bar(epochs, target);
+        progress.epoch(epochs, message);
+        if let Progress::Bar(bar) = &progress {
+            bar.force_draw();
+        }
+        let written = terminal.written.lock().expect("the bar is done");
+        written.lines().map(|line| line.trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn the_bar_fits_a_terminal_of_80_columns_with_all_that_it_says() {
+        let message = "loss 0.2500, validation loss 0.5000, accuracy 97.50 %";
+        for (width, is_whole) in [(80, true), (60, false)] {
+            let lines = drawn(width, 1000, message);
+            assert!(lines.iter().all(|line| line.chars().count() <= usize::from(width)), "{lines:?}");
+            assert_eq!(lines.iter().any(|line| line.contains(message)), is_whole, "{lines:?}");
+        }
+    }
 
     fn told(epochs: usize) -> Vec<usize> {
         let mut progress = Progress::lines(epochs);
