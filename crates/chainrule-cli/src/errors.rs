@@ -56,7 +56,7 @@ impl Failure {
     }
 
     /// The same failure, shown at a place in a text.
-    pub(crate) fn at(mut self, source: Source, span: Range<usize>) -> Self {
+    pub(crate) fn at(mut self, source: &Source, span: Range<usize>) -> Self {
         let name = crate::output::escaped(&source.name);
         self.0.place = Some((NamedSource::new(name, blanked(&source.text)), span));
         self
@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn nothing_from_a_file_steers_the_terminal() {
         let source = Source { name: "\x1brun".into(), text: "key = \x1b\u{9b}1 # x\r\nb = 2".into() };
-        let failure = Failure::usage("bad \x1b[31m\nhint \x07").at(source, 0..3).in_file("\x1bf");
+        let failure = Failure::usage("bad \x1b[31m\nhint \x07").at(&source, 0..3).in_file("\x1bf");
         let text = failure.render(Style::Plain);
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
         assert!(text.contains("bad \\u{1b}[31m"), "{text}");

@@ -16,7 +16,7 @@ pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
     let name = path.display().to_string();
     let text = read_text(path, &name)?;
     let mut settings: Settings =
-        toml::from_str(&text).map_err(|error| explain(&error, Source { name, text: text.clone() }))?;
+        toml::from_str(&text).map_err(|error| explain(&error, &Source { name, text: text.clone() }))?;
     let folder = path.parent().unwrap_or(Path::new(""));
     for path in paths(&mut settings) {
         path.seen_from(folder);
@@ -55,7 +55,7 @@ fn paths(settings: &mut Settings) -> impl Iterator<Item = &mut FilePath> {
 }
 
 /// A failure at a place in a run file.
-fn explain(error: &toml::de::Error, source: Source) -> Failure {
+fn explain(error: &toml::de::Error, source: &Source) -> Failure {
     let (message, hint) = match error.message().split_once('\n') {
         Some((message, hint)) => (message.to_owned(), Some(hint.to_owned())),
         None => unknown_key(error.message()).unwrap_or_else(|| (error.message().to_owned(), None)),
