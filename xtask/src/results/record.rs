@@ -21,8 +21,7 @@ pub(super) struct Record {
     pub(super) values: Vec<f64>,
     /// R² per seed, for regression.
     pub(super) r2: Vec<f64>,
-    /// Mean over the seeds of what a training took.
-    pub(super) seconds: f64,
+    /// Mean over the seeds. How long a training took is not recorded: times of a shared machine say nothing elsewhere.
     pub(super) epochs: f64,
     pub(super) parameters: u64,
     /// Mean over the seeds, by the baseline's name, in the unit of `values`.
@@ -50,7 +49,6 @@ impl Record {
             origin,
             values: values.ok_or_else(missing)?,
             r2: reports.iter().filter_map(|report| report["test"]["r2"].as_f64()).collect(),
-            seconds: number("seconds"),
             epochs: number("epochs"),
             parameters: reports.first().and_then(|report| report["parameters"].as_u64()).unwrap_or(0),
             baselines: baselines(measure, reports),
@@ -70,7 +68,6 @@ impl Record {
             "machine": self.origin.machine,
             "values": self.values,
             "r2": self.r2,
-            "seconds": self.seconds,
             "epochs": self.epochs,
             "parameters": self.parameters,
             "baselines": self.baselines,
@@ -89,7 +86,6 @@ impl Record {
             origin: Origin { date: word("date")?, commit: word("commit")?, machine: word("machine")? },
             values: numbers(&record["values"]),
             r2: numbers(&record["r2"]),
-            seconds: number("seconds")?,
             epochs: number("epochs")?,
             parameters: record["parameters"].as_u64().ok_or("`parameters` is not a number")?,
             baselines: record["baselines"].as_object().cloned().unwrap_or_default(),
@@ -135,7 +131,7 @@ pub(super) mod tests {
     pub(in super::super) fn sample() -> (&'static Experiment, Record) {
         let experiment = &EXPERIMENTS[0];
         let report = |accuracy: f64| {
-            json!({"test": {"accuracy": accuracy, "loss": 0.1}, "seconds": 2.0, "epochs": 30, "parameters": 9098,
+            json!({"test": {"accuracy": accuracy, "loss": 0.1}, "epochs": 30, "parameters": 9098,
                 "baselines": {"majority": {"accuracy": 0.1}, "linear": {"test": {"accuracy": 0.9}}}})
         };
         let origin =

@@ -49,8 +49,8 @@ fn section(page: &mut String, experiment: &Experiment, record: &Record) {
         let _ =
             writeln!(page, "- baseline `{name}`: {}", number(value.as_f64().unwrap_or(f64::NAN), measure));
     }
-    let Record { parameters, epochs, seconds, origin, .. } = record;
-    let _ = writeln!(page, "- {parameters} parameters; {epochs:.0} epochs and {seconds:.1} s a training");
+    let Record { parameters, epochs, origin, .. } = record;
+    let _ = writeln!(page, "- {parameters} parameters; {epochs:.0} epochs a training");
     let _ = writeln!(page, "- measured on {} at commit {}, {}", origin.date, origin.commit, origin.machine);
     if let Some(peers) = record.peers.as_object() {
         page.push_str(
