@@ -264,13 +264,13 @@ impl Prepared<'_> {
         note("rows", self.rows.train.rows.len().to_string());
         note("loss", self.resolved.objective.loss.to_string());
         note("optimizer", optimizer.rule.to_string());
-        note("learning rate", optimizer.learning_rate.to_string());
-        note("weight decay", optimizer.weight_decay.to_string());
+        note("learning_rate", optimizer.learning_rate.to_string());
+        note("weight_decay", optimizer.weight_decay.to_string());
         note("schedule", optimizer.schedule.kind.to_string());
-        note("batch size", self.resolved.batch_rows.to_string());
+        note("batch_size", self.resolved.batch_rows.to_string());
         note("epochs", history.epochs.len().to_string());
-        note("best epoch", history.best_epoch.to_string());
-        note("stopped by", history.stopped_by.map_or_else(String::new, |reason| reason.to_string()));
+        note("best_epoch", history.best_epoch.to_string());
+        note("stopped_by", history.stopped_by.map_or_else(String::new, |reason| reason.to_string()));
         note("seed", config.seed.to_string());
         record
     }
