@@ -1,7 +1,7 @@
 //! The small tables that are compiled in: scikit-learn's, with its names.
 //!
 //! They are gzipped CSV files in the crate's folder `data/` (its README says who made them), read by the same
-//! [`csv`](super::csv) reader and with the same options as a user's own file: what is shown on them holds for that.
+//! [`csv`] reader and with the same options as a user's own file: what is shown on them holds for that.
 
 use crate::{Error, Result};
 

@@ -24,6 +24,7 @@ pub use baselines::{Baseline, Baselines};
 pub use callback::{Callback, Continue};
 pub use clock::Clock;
 pub use config::{BatchSize, Precision, TrainingConfig};
+pub use divergence::Divergence;
 pub use early_stopping::EarlyStopping;
 pub use history::{Epoch, History, StoppedBy};
 pub use memory::MemoryEstimate;
