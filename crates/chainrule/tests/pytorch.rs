@@ -1,14 +1,16 @@
 //! Networks and whole trainings against the numbers that `PyTorch` computed.
 //!
-//! `testdata/external/pytorch.py` made the file and documents every field. Nothing here is fed with `PyTorch`'s
-//! intermediate values: a case gives weights, inputs and targets, and everything else has to come out.
+//! `testdata/external/pytorch.py` made the file and documents every field. A case gives weights, inputs and targets, and
+//! everything else has to come out; the rules are also compared one by one, fed with `PyTorch`'s own gradients, and the
+//! schedules rate by rate.
 
 mod common;
 
 use chainrule::data::{Batch, Samples, Targets};
 use chainrule::loss::{Loss, Objective};
 use chainrule::network::{LayerConfig, Network, NetworkConfig, parse_activation};
-use chainrule::optimizer::{OptimizerConfig, Rule};
+use chainrule::optimizer::schedule::{Cosine, Exponential, OneCycle, Step, Unit};
+use chainrule::optimizer::{Optimizer, OptimizerConfig, Progress, Rule, Schedule, ScheduleKind};
 use chainrule::training::Plan;
 use chainrule::{Activation, Matrix};
 use common::{all_rows, cpu, gradients, numeric};
@@ -185,5 +187,84 @@ fn twenty_steps_of_a_plan_under_every_optimizer_agree_with_pytorch() {
             }
         }
         assert_eq!((plan.optimizer().steps(), compared), (20, 3), "{name}: parameters after 1, 5 and 20");
+    }
+}
+
+#[test]
+fn twenty_steps_of_every_rule_agree_with_pytorch() {
+    let document = document();
+    let optimizers = &document["optimizers"];
+    let mut rules_seen = Vec::new();
+    for run in list(optimizers, "runs") {
+        let name = text(run, "name");
+        let config = optimizer(&run["optimizer"]);
+        rules_seen.push(config.rule);
+        let mut parameters = network(&optimizers["network"]).parameters;
+        let mut optimizer = Optimizer::new(&config, &parameters).unwrap();
+        let mut compared = 0;
+        for (step, gradients) in (1..).zip(list(run, "gradients")) {
+            let mut gradients = numbers(gradients);
+            optimizer.step(&cpu(), &mut parameters, &mut gradients, config.learning_rate);
+            if let Some(expected) = run["parameters"].get(step.to_string()) {
+                assert_agree(&parameters.values, &numbers(expected), &format!("{name}, step {step}"));
+                compared += 1;
+            }
+        }
+        assert_eq!((optimizer.steps(), compared), (20, 3), "{name}");
+    }
+    for rule in Rule::ALL {
+        let runs = rules_seen.iter().filter(|seen| **seen == rule).count();
+        assert_eq!(runs, if rule == Rule::Lbfgs { 0 } else { 3 }, "{rule}");
+    }
+}
+
+fn schedule(options: &Value) -> Schedule {
+    let unit = || match text(options, "unit") {
+        "steps" => Unit::Steps,
+        "epochs" => Unit::Epochs,
+        other => panic!("unknown unit {other}"),
+    };
+    let kind = match text(options, "name") {
+        "constant" => ScheduleKind::Constant,
+        "step" => ScheduleKind::Step(Step {
+            every: number(options, "every") as u64,
+            unit: unit(),
+            factor: number(options, "factor"),
+        }),
+        "exponential" => {
+            ScheduleKind::Exponential(Exponential { factor: number(options, "factor"), unit: unit() })
+        }
+        "cosine" => ScheduleKind::Cosine(Cosine { minimum: number(options, "minimum") }),
+        "one-cycle" => ScheduleKind::OneCycle(OneCycle {
+            rise: number(options, "rise"),
+            initial_divisor: number(options, "initial_divisor"),
+            final_divisor: number(options, "final_divisor"),
+        }),
+        other => panic!("unknown schedule {other}"),
+    };
+    Schedule { kind, warmup: number(options, "warmup") as u64 }
+}
+
+#[test]
+fn the_rate_of_every_step_agrees_with_pytorchs_schedulers() {
+    let document = document();
+    let cases = list(&document, "schedules");
+    assert_eq!(cases.len(), 11);
+    for case in cases {
+        let schedule = schedule(&case["schedule"]);
+        schedule.validate().unwrap();
+        let steps_per_epoch = number(case, "steps_per_epoch") as u64;
+        let expected = numbers(&case["rates"]);
+        let found: Vec<f64> = (0..expected.len() as u64)
+            .map(|step| {
+                let total_steps = expected.len() as u64;
+                let progress = Progress { step, epoch: step / steps_per_epoch, samples: 0, total_steps };
+                schedule.learning_rate(number(case, "base"), &progress)
+            })
+            .collect();
+        // Rates span orders of magnitude: each is compared by itself.
+        for (step, (found, expected)) in found.iter().zip(&expected).enumerate() {
+            assert_agree(&[*found], &[*expected], &format!("{}, step {step}", text(case, "name")));
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use crate::error::edit_distance;
 use crate::{Error, Result};
 
 use super::{ReadOptions, Target};
@@ -143,24 +144,9 @@ fn listing(names: &[String]) -> String {
 /// The name that is likeliest meant, if one is near: at most a third of its letters differ.
 fn nearest<'a>(names: &'a [String], wanted: &str) -> Option<&'a str> {
     let wanted = wanted.to_lowercase();
-    let distances = names.iter().map(|name| (distance(&name.to_lowercase(), &wanted), name));
+    let distances = names.iter().map(|name| (edit_distance(&name.to_lowercase(), &wanted), name));
     let (distance, name) = distances.min_by_key(|&(distance, _)| distance)?;
     (distance <= (wanted.chars().count() / 3).max(1)).then_some(name)
-}
-
-/// How many letters must be put in, taken out or changed (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, &y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -25,9 +25,6 @@ pub mod schedule;
 pub mod sgd;
 pub mod weight_decay;
 
-#[cfg(test)]
-mod external_tests;
-
 use std::ops::Range;
 
 use chainrule_kernels::cpu::Cpu;
