@@ -20,6 +20,8 @@ struct Inner {
     kind: ErrorKind,
     message: String,
     position: Option<Position>,
+    /// The row of data, from 0, where the message is about one and its line is not known yet.
+    row: Option<usize>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -57,7 +59,9 @@ pub struct Position {
 impl Error {
     /// An error of the given kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { inner: Box::new(Inner { kind, message: message.into(), position: None, source: None }) }
+        Self {
+            inner: Box::new(Inner { kind, message: message.into(), position: None, row: None, source: None }),
+        }
     }
 
     /// [`ErrorKind::Configuration`].
@@ -85,6 +89,18 @@ impl Error {
     pub fn at(mut self, position: Position) -> Self {
         self.inner.position = Some(position);
         self
+    }
+
+    /// The same error in a row of data, from 0: whoever knows the table finds the line.
+    #[must_use]
+    pub(crate) fn in_row(mut self, row: usize) -> Self {
+        self.inner.row = Some(row);
+        self
+    }
+
+    /// The row of data that the message is about, from 0.
+    pub(crate) fn row(&self) -> Option<usize> {
+        self.inner.row
     }
 
     /// The same error in a file, where nothing better is known.

@@ -4,8 +4,8 @@
 use std::path::PathBuf;
 
 use chainrule::data::{
-    Dataset, Outputs, Preprocessing, PreprocessingConfig, ReadOptions, Target, Targets, Task, open,
-    parse_renames,
+    Dataset, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, ReadOptions, Target, Targets, Task,
+    Weighting, csv, open, parse_renames,
 };
 
 fn data() -> Option<PathBuf> {
@@ -78,4 +78,26 @@ fn bike_sharing_refuses_its_date_column_and_takes_its_hours_as_categories() {
         preprocessing.columns::<f64>(&raw, None).expect("columns"),
         preprocessing.columns::<f64>(&table, None).expect("columns")
     );
+}
+
+/// T5, T8 and T11 at prediction and evaluation: the line of the file, although lines are blank and quoted cells have several.
+#[test]
+fn t5_t8_t11_a_cell_that_a_model_cannot_take_is_named_with_its_line() {
+    let read = |text: &str| {
+        let options = ReadOptions { target: Target::Columns(vec!["y".into()]), ..ReadOptions::default() };
+        csv::read(text.as_bytes(), "p.csv", &options).unwrap()
+    };
+    let trained = read("a,b,y\n1,u,yes\n2,v,no\n3,u,yes\n4,v,no\n");
+    let config = PreprocessingConfig { missing: MissingPolicy::Error, ..Default::default() };
+    let (preprocessing, _) = Preprocessing::fit(&trained, &[0, 1, 2, 3], &config).unwrap();
+    let refused = |text: &str| {
+        let data = read(text);
+        preprocessing.samples::<f32>(&data, None, Weighting::Evaluation).unwrap_err().to_string()
+    };
+    let text = refused("a,b,y\n1,u,yes\n\n\"2\",\"v\nw\",no\nhello,u,yes\nx,u,no\nz,u,no\n");
+    assert!(text.starts_with("p.csv, line 6: column 'a', data row 3: expected a number"), "{text}");
+    let missing = refused("a,b,y\n\n1,u,yes\n,u,no\n");
+    assert!(missing.starts_with("p.csv, line 4: column 'a' misses 1 values"), "{missing}");
+    let unknown = refused("a,b,y\r\n1,u,yes\r\n\r\n2,v,maybe\r\n");
+    assert!(unknown.starts_with("p.csv, line 4: target column 'y', data row 2: class 'maybe'"), "{unknown}");
 }

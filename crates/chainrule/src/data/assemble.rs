@@ -7,7 +7,7 @@
 use crate::{Error, Position, Result};
 
 use super::selection::Role;
-use super::{Column, Dataset, MISSING, MissingPolicy, Numbers, ReadOptions, Values};
+use super::{Column, Dataset, Lines, MISSING, MissingPolicy, Numbers, ReadOptions, Values};
 
 /// A column that is not dropped.
 pub(crate) struct Selected {
@@ -22,6 +22,8 @@ pub(crate) struct Table<'a> {
     pub(crate) source: &'a str,
     pub(crate) n_rows: usize,
     pub(crate) columns: Vec<Selected>,
+    /// Where the rows stand in the file.
+    pub(crate) lines: Lines,
     /// Names of the columns that are dropped or hold sample weights.
     pub(crate) ignored: Vec<String>,
     pub(crate) warnings: Vec<String>,
@@ -68,8 +70,9 @@ impl Table<'_> {
         }
         targets.sort_by_key(|&(place, _)| place);
         let targets = targets.into_iter().map(|(_, column)| column).collect();
-        let (source, ignored, n_rows) = (self.source.to_string(), self.ignored, self.n_rows);
-        let dataset = Dataset { source, features, targets, sample_weight, ignored, n_rows, warnings };
+        let (source, ignored, lines) = (self.source.to_string(), self.ignored, self.lines);
+        let n_rows = self.n_rows;
+        let dataset = Dataset { source, features, targets, sample_weight, ignored, lines, n_rows, warnings };
         dataset.validate()?;
         Ok(dataset)
     }
@@ -210,6 +213,7 @@ mod tests {
             source: "t",
             n_rows,
             columns,
+            lines: Lines::default(),
             ignored: vec![],
             warnings: vec![],
             nan_is_missing: true,

@@ -17,9 +17,9 @@ use crate::{Error, ErrorKind, Position, Result};
 use super::assemble::{Selected, Table, no_rows};
 use super::selection::{Role, Selection, check_names};
 use super::source::{has_extension, read_bytes, without_gz};
-use super::{Column, Dataset, ReadOptions};
+use super::{Column, Dataset, Lines, ReadOptions};
 use builder::{Builder, Built, Odd};
-use records::{Skipped, TextFile, count, decode};
+use records::{LineCounter, Skipped, TextFile, count, decode};
 
 /// The widest table.
 const MAX_COLUMNS: usize = 100_000;
@@ -58,6 +58,7 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
         source: name,
         n_rows: cells.n_rows,
         columns: cells.columns,
+        lines: cells.lines,
         ignored: selection.ignored(&names),
         warnings,
         nan_is_missing: true,
@@ -76,6 +77,7 @@ fn delimiter(name: &str, options: &ReadOptions) -> u8 {
 struct Cells {
     columns: Vec<Selected>,
     n_rows: usize,
+    lines: Lines,
     skipped: Skipped,
 }
 
@@ -122,7 +124,7 @@ impl TextFile<'_> {
     fn read_columns(&self, names: &[String], selection: &Selection) -> Result<Cells> {
         let mut as_text = selection.categorical.clone();
         loop {
-            let (builders, n_rows, skipped) = self.read_rows(selection, &as_text)?;
+            let (builders, n_rows, lines, skipped) = self.read_rows(selection, &as_text)?;
             let mut columns = Vec::new();
             let mut again = false;
             for (index, builder) in builders.into_iter().enumerate() {
@@ -140,24 +142,31 @@ impl TextFile<'_> {
                 }
             }
             if !again {
-                return Ok(Cells { columns, n_rows, skipped });
+                return Ok(Cells { columns, n_rows, lines, skipped });
             }
         }
     }
 
-    fn read_rows(&self, selection: &Selection, as_text: &[bool]) -> Result<(Vec<Builder>, usize, Skipped)> {
+    fn read_rows(
+        &self,
+        selection: &Selection,
+        as_text: &[bool],
+    ) -> Result<(Vec<Builder>, usize, Lines, Skipped)> {
         let mut builders = self.builders(selection, as_text)?;
         let mut records = self.data_records()?;
         let mut record = StringRecord::new();
+        let mut counter = LineCounter::new(self.text.as_bytes());
+        let mut lines = Lines::default();
         let mut n_rows = 0;
         while records.next(&mut record)? {
+            lines.push(n_rows, counter.line_at(records.start(&record)));
             n_rows += 1;
             for (builder, cell) in builders.iter_mut().zip(&record) {
                 let cell = cell.trim();
                 builder.push((!self.options.is_missing(cell)).then_some(cell));
             }
         }
-        Ok((builders, n_rows, records.skipped))
+        Ok((builders, n_rows, lines, records.skipped))
     }
 
     /// Builders with room for every row that the file can have.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Error, Result};
+use crate::{Error, Position, Result};
 
 /// Rows of features with their targets, as they stand in a file: nothing is scaled, coded or filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,10 +17,21 @@ pub struct Dataset {
     pub sample_weight: Option<Vec<f64>>,
     /// Names of the file's other columns: dropped, or sample weights. Data to predict on may have them too.
     pub ignored: Vec<String>,
+    /// Where the rows stand in the file.
+    pub lines: Lines,
     /// Number of rows of every column.
     pub n_rows: usize,
     /// What the reader noticed and the user should know: rows skipped, numbers that lose digits.
     pub warnings: Vec<String>,
+}
+
+/// The line of a text file in which each row of data begins; empty where the source has no lines.
+///
+/// Kept as runs of rows that begin on consecutive lines: one, unless lines are blank, skipped or within quotes.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Lines {
+    /// First row, from 0, and its line, from 1, of each run.
+    runs: Vec<(usize, u64)>,
 }
 
 /// One column of a table.
@@ -175,7 +186,34 @@ impl TextBuilder {
     }
 }
 
+impl Lines {
+    /// Appends the line in which `row` begins; rows come in order.
+    pub(crate) fn push(&mut self, row: usize, line: u64) {
+        if self.of(row) != Some(line) {
+            self.runs.push((row, line));
+        }
+    }
+
+    /// The line in which a row, from 0, begins.
+    pub fn of(&self, row: usize) -> Option<u64> {
+        let runs = self.runs.partition_point(|&(first, _)| first <= row);
+        let (first, line) = self.runs[..runs].last()?;
+        Some(line + (row - first) as u64)
+    }
+}
+
 impl Dataset {
+    /// The same error in this table's file, and in the line of the row that it is about.
+    pub(crate) fn locate(&self, error: Error) -> Error {
+        let line = error.row().and_then(|row| self.lines.of(row));
+        match (line, error.position()) {
+            (Some(line), None) => {
+                error.at(Position { file: self.source.clone(), line: Some(line), column: None })
+            }
+            _ => error.in_file(&self.source),
+        }
+    }
+
     /// Checks that every column, and the sample weights, have one cell per row.
     ///
     /// # Errors
@@ -204,6 +242,17 @@ impl Dataset {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_find_their_lines_across_gaps() {
+        let mut lines = Lines::default();
+        assert_eq!(lines.of(0), None);
+        for (row, line) in [(0, 2), (1, 3), (2, 7), (3, 8), (4, 10)] {
+            lines.push(row, line);
+        }
+        assert_eq!(lines.runs, [(0, 2), (2, 7), (4, 10)]);
+        assert_eq!([0, 1, 2, 3, 4].map(|row| lines.of(row)), [2, 3, 7, 8, 10].map(Some));
+    }
 
     #[test]
     fn numbers_become_categories_in_order_of_first_appearance() {

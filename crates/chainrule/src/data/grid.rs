@@ -6,7 +6,7 @@ use crate::{Error, ErrorKind, Position, Result};
 
 use super::assemble::{Selected, Table};
 use super::selection::{Role, Selection};
-use super::{Column, Dataset, Numbers, ReadOptions, Target, Values};
+use super::{Column, Dataset, Lines, Numbers, ReadOptions, Target, Values};
 
 /// The widest table.
 const MAX_COLUMNS: usize = 100_000;
@@ -63,6 +63,7 @@ impl Grid<'_> {
             source: self.source,
             n_rows: self.n_rows,
             columns,
+            lines: Lines::default(),
             ignored: selection.ignored(&names),
             warnings: Vec::new(),
             nan_is_missing: options.is_missing("NaN"),

@@ -119,6 +119,7 @@ pub(super) fn flags(column: &Column) -> Result<Vec<u8>> {
              columns, got {found}\ngive one target column of classes, or use --task regression",
             row + 1
         ))
+        .in_row(row)
     };
     match &column.values {
         Values::Numbers(Numbers::U8(values)) if values.iter().all(|&value| value <= 1) => Ok(values.clone()),
@@ -234,6 +235,7 @@ impl Labels {
             row + 1,
             listed(&self.names)
         ))
+        .in_row(row)
     }
 }
 
@@ -249,7 +251,7 @@ pub fn stratification(
     let (Task::Classification, [target]) = (task, dataset.targets.as_slice()) else { return Ok(None) };
     let all: Vec<u32> = (0..dataset.n_rows as u32).collect();
     let codes = Labels::fit(target, &all, renames).and_then(|labels| labels.encode(target, None));
-    codes.map(Some).map_err(|error| error.in_file(&dataset.source))
+    codes.map(Some).map_err(|error| dataset.locate(error))
 }
 
 /// The readings of `FROM=TO`, one for each `=` in it.
@@ -290,6 +292,7 @@ fn missing_label(column: &Column, row: usize) -> Error {
         column.name,
         row + 1
     ))
+    .in_row(row)
 }
 
 fn refuse_infinite(column: &Column) -> Result<()> {
@@ -298,7 +301,7 @@ fn refuse_infinite(column: &Column) -> Result<()> {
         Some(row) => {
             let message =
                 format!("target column '{}', data row {}: infinity is no class", column.name, row + 1);
-            Err(Error::data(message))
+            Err(Error::data(message).in_row(row))
         }
         None => Ok(()),
     }

@@ -30,7 +30,7 @@ pub mod synthetic;
 
 pub use batches::Batches;
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
-pub use dataset::{Column, Dataset, MISSING, Numbers, Target, Text, Values};
+pub use dataset::{Column, Dataset, Lines, MISSING, Numbers, Target, Text, Values};
 pub use labels::{ClassWeight, Labels, Task, parse_renames, stratification};
 #[cfg(feature = "fs")]
 pub use open::open;

@@ -22,7 +22,7 @@ use super::assemble::{Selected, Table, no_rows};
 use super::dataset::TextBuilder;
 use super::selection::{Role, Selection, check_names};
 use super::source::read_bytes;
-use super::{Column, Dataset, Numbers, ReadOptions, Values};
+use super::{Column, Dataset, Lines, Numbers, ReadOptions, Values};
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8192;
@@ -53,8 +53,16 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
     let Decoded { names, columns, ignored, n_rows } = decoded.map_err(|error| error.in_file(name))?;
     let locate = |_: usize, column: usize| place(name, column, &names[column]);
     let warnings = Vec::new();
-    let table =
-        Table { source: name, n_rows, columns, ignored, warnings, nan_is_missing: true, locate: &locate };
+    let table = Table {
+        source: name,
+        n_rows,
+        columns,
+        lines: Lines::default(),
+        ignored,
+        warnings,
+        nan_is_missing: true,
+        locate: &locate,
+    };
     table.assemble(options)
 }
 

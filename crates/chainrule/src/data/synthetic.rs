@@ -7,7 +7,7 @@ use std::f64::consts::PI;
 
 use crate::{Error, Purpose, Result, Rng};
 
-use super::{Column, Dataset, Numbers, Values};
+use super::{Column, Dataset, Lines, Numbers, Values};
 
 /// The names that [`generate`] takes.
 pub const NAMES: [&str; 4] = ["spirals", "moons", "circles", "xor"];
@@ -110,6 +110,7 @@ fn points(
         features: vec![column("x", Numbers::F64(xs)), column("y", Numbers::F64(ys))],
         targets: vec![column("class", Numbers::U8(classes))],
         sample_weight: None,
+        lines: Lines::default(),
         ignored: Vec::new(),
         n_rows,
         warnings: Vec::new(),

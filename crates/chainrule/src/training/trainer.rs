@@ -181,7 +181,7 @@ fn check_counts(preprocessing: &Preprocessing, part: &Rows<'_>) -> Result<()> {
                  take another loss, such as mse",
                 row + 1
             );
-            return Err(Error::data(message).in_file(&part.data.source));
+            return Err(part.data.locate(Error::data(message).in_row(*row as usize)));
         }
     }
     Ok(())

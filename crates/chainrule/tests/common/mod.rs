@@ -3,7 +3,7 @@
 
 use chainrule::backprop::{Gradients, backward};
 use chainrule::data::{
-    Batch, Column, Columns, Dataset, Numbers, ReadOptions, Samples, Targets, Values, embedded,
+    Batch, Column, Columns, Dataset, Lines, Numbers, ReadOptions, Samples, Targets, Values, embedded,
 };
 use chainrule::loss::{Loss, Objective};
 use chainrule::model::AnyNetwork;
@@ -111,6 +111,7 @@ pub fn table(features: &[(&str, Vec<f64>)], targets: &[(&str, Vec<f64>)]) -> Dat
         values: Values::Numbers(Numbers::F64(cells.clone())),
     };
     Dataset {
+        lines: Lines::default(),
         ignored: Vec::new(),
         source: "table".into(),
         features: features.iter().map(column).collect(),

@@ -2,8 +2,8 @@
 #![allow(dead_code)] // each file uses a part
 
 use chainrule::data::{
-    Column, Dataset, Feature, FeatureKind, Labels, MISSING, MissingPolicy, Numbers, Outputs, Preprocessing,
-    Scaler, Text, Values,
+    Column, Dataset, Feature, FeatureKind, Labels, Lines, MISSING, MissingPolicy, Numbers, Outputs,
+    Preprocessing, Scaler, Text, Values,
 };
 use chainrule::loss::{Loss, Objective};
 use chainrule::model::{AnyNetwork, Model};
@@ -97,6 +97,7 @@ pub(crate) fn rows(model: &Model) -> Dataset {
     });
     let features = features.collect();
     Dataset {
+        lines: Lines::default(),
         ignored: vec![],
         source: "rows".into(),
         features,

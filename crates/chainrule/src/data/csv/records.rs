@@ -105,12 +105,17 @@ impl Records<'_> {
 
     /// The line, from 1, in which a row begins.
     pub(super) fn line(&self, record: &StringRecord) -> u64 {
+        LineCounter::new(self.file.text.as_bytes()).line_at(self.start(record))
+    }
+
+    /// The byte with which a row begins.
+    pub(super) fn start(&self, record: &StringRecord) -> usize {
         let bytes = self.file.text.as_bytes();
         let mut start = record.position().map_or(0, |position| position.byte() as usize).min(bytes.len());
         while matches!(bytes.get(start), Some(b'\r' | b'\n')) {
             start += 1;
         }
-        line_at(bytes, start)
+        start
     }
 
     /// Whether the row is the one that [`END`] makes.
@@ -176,11 +181,28 @@ fn is_blank(record: &StringRecord) -> bool {
     record.len() == 1 && record[0].trim().is_empty()
 }
 
-/// The line, from 1, of a byte. Line ends are LF, CR LF, or CR where the file has no LF at all.
-fn line_at(bytes: &[u8], offset: usize) -> u64 {
-    let before = &bytes[..offset];
-    let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
-    1 + count(before, end) as u64
+/// Counts lines on the way through a file. Line ends are LF, CR LF, or CR where the file has no LF at all.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LineCounter<'a> {
+    bytes: &'a [u8],
+    end: u8,
+    offset: usize,
+    line: u64,
+}
+
+impl<'a> LineCounter<'a> {
+    /// Stands at the first byte.
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        let end = if bytes.contains(&b'\n') { b'\n' } else { b'\r' };
+        Self { bytes, end, offset: 0, line: 1 }
+    }
+
+    /// The line, from 1, of a byte that is not before the last one asked for.
+    pub(super) fn line_at(&mut self, offset: usize) -> u64 {
+        self.line += count(&self.bytes[self.offset..offset], self.end) as u64;
+        self.offset = offset;
+        self.line
+    }
 }
 
 /// How often a byte occurs.
@@ -248,7 +270,7 @@ fn not_utf8(bytes: &[u8], offset: usize, name: &str, delimiter: u8) -> Error {
     );
     let position = Position {
         file: name.into(),
-        line: Some(line_at(bytes, offset)),
+        line: Some(LineCounter::new(bytes).line_at(offset)),
         column: Some((cell, String::new())),
     };
     Error::data(message).at(position)

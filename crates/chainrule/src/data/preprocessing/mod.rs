@@ -133,7 +133,7 @@ impl Preprocessing {
     /// # Panics
     /// When there is no such row.
     pub fn fit(dataset: &Dataset, rows: &[u32], config: &PreprocessingConfig) -> Result<(Self, Vec<String>)> {
-        fit::fit(dataset, rows, config).map_err(|error| error.in_file(&dataset.source))
+        fit::fit(dataset, rows, config).map_err(|error| dataset.locate(error))
     }
 
     /// What kind of answers the outputs are.

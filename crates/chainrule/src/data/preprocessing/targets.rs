@@ -25,9 +25,8 @@ impl Preprocessing {
         weighting: Weighting,
     ) -> Result<(Samples<F>, Vec<String>)> {
         let targets = self.targets(dataset, rows)?;
-        let weights = self
-            .weights(dataset, rows, &targets, weighting)
-            .map_err(|error| error.in_file(&dataset.source))?;
+        let weights =
+            self.weights(dataset, rows, &targets, weighting).map_err(|error| dataset.locate(error))?;
         let (columns, warnings) = self.columns(dataset, rows)?;
         Ok((Samples { columns, targets, weights }, warnings))
     }
@@ -59,7 +58,7 @@ impl Preprocessing {
                 }
             }
         };
-        encode().map_err(|error: Error| error.in_file(&dataset.source))
+        encode().map_err(|error: Error| dataset.locate(error))
     }
 
     /// The targets of a regression in their own unit, as they stand in the file: n × K.
@@ -78,7 +77,7 @@ impl Preprocessing {
             let columns = numbers_of_all(&matching::targets(self, dataset)?, rows, dataset.n_rows)?;
             row_major(dataset.n_rows, rows, columns.len(), |row, k| columns[k].get(row))
         };
-        values().map_err(|error: Error| error.in_file(&dataset.source))
+        values().map_err(|error: Error| dataset.locate(error))
     }
 
     /// Outputs of the network in the unit of the targets, in f64; classes and flags have no unit and stay.
@@ -121,7 +120,7 @@ impl Preprocessing {
             if !(sample.is_finite() && sample >= 0.0) {
                 let message =
                     format!("data row {}: a sample weight must be at least 0, got {sample}", row + 1);
-                return Err(Error::data(message));
+                return Err(Error::data(message).in_row(row));
             }
             let class = of_classes.map_or(1.0, |(weights, codes)| weights[codes[i] as usize]);
             weights.push(F::from_f64(sample * class));
@@ -142,6 +141,7 @@ pub(super) fn numbers_of(column: &Column) -> Result<Cow<'_, Numbers>> {
             column.name,
             row + 1
         ))
+        .in_row(row)
     })
 }
 
@@ -161,7 +161,8 @@ pub(super) fn refuse_missing(
                  leave rows without a target out: there is nothing to learn from them",
                 column.name,
                 row + 1
-            )))
+            ))
+            .in_row(row))
         }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::data::columns::{NO_CATEGORY, Targets};
-use crate::data::dataset::{Column, MISSING, Numbers, Text, Values};
+use crate::data::dataset::{Column, Lines, MISSING, Numbers, Text, Values};
 use crate::{Error, Matrix};
 
 const NAN: f64 = f64::NAN;
@@ -34,6 +34,7 @@ fn table(features: Vec<Column>, targets: Vec<Column>) -> Dataset {
         features,
         targets,
         sample_weight: None,
+        lines: Lines::default(),
         ignored: vec![],
         n_rows,
         warnings: vec![],

@@ -42,7 +42,7 @@ impl Preprocessing {
             let codes = categorical(&found, rows, dataset.n_rows, self.missing, &mut warnings)?;
             Ok((Columns { numeric, codes }, warnings))
         };
-        convert().map_err(|error: Error| error.in_file(&dataset.source))
+        convert().map_err(|error: Error| dataset.locate(error))
     }
 }
 
@@ -253,12 +253,14 @@ pub(super) fn missing_value(column: &Column, rows: impl Iterator<Item = usize>) 
         Values::Text(text) => text.codes[*row] == MISSING,
     };
     let missing: Vec<usize> = rows.filter(is_missing).collect();
-    let first = missing.iter().min().map_or(0, |row| row + 1);
+    let first = missing.iter().min().copied().unwrap_or_default();
     Error::data(format!(
-        "column '{}' misses {} values, the first in data row {first}\nuse --missing impute to have them filled in",
+        "column '{}' misses {} values, the first in data row {}\nuse --missing impute to have them filled in",
         column.name,
-        missing.len()
+        missing.len(),
+        first + 1
     ))
+    .in_row(first)
 }
 
 pub(super) fn not_finite(name: &str, row: usize, found: f64) -> Error {
@@ -266,13 +268,15 @@ pub(super) fn not_finite(name: &str, row: usize, found: f64) -> Error {
         return Error::data(format!(
             "column '{name}', data row {}: expected a finite number, got {found}",
             row + 1
-        ));
+        ))
+        .in_row(row);
     }
     Error::data(format!(
         "column '{name}', data row {}: {found} becomes infinite in single precision\n\
          use --precision f64 or --standardize, or bring the column to a smaller unit",
         row + 1
     ))
+    .in_row(row)
 }
 
 fn not_a_number(name: &str, row: usize, text: &str) -> Error {
@@ -280,4 +284,5 @@ fn not_a_number(name: &str, row: usize, text: &str) -> Error {
         "column '{name}', data row {}: expected a number, as in training, got '{text}'",
         row + 1
     ))
+    .in_row(row)
 }
