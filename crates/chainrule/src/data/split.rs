@@ -140,7 +140,8 @@ fn shares(classes: &[u32], config: &SplitConfig) -> Vec<Share> {
 /// Takes rows back, one by one from the part that exceeds its exact share most, until training has one.
 fn keep_one(mut share: Share, count: usize, exact_test: f64, exact_validation: f64) -> Share {
     while count > 0 && share.test + share.validation > count - 1 {
-        if share.test as f64 - exact_test >= share.validation as f64 - exact_validation {
+        let test_exceeds = share.test as f64 - exact_test >= share.validation as f64 - exact_validation;
+        if share.validation == 0 || (share.test > 0 && test_exceeds) {
             share.test -= 1;
         } else {
             share.validation -= 1;
@@ -231,6 +232,18 @@ mod tests {
         assert_ne!(choose(1), choose(2));
     }
 
+    #[test]
+    fn a_part_that_rounds_to_all_rows_leaves_one_for_training() {
+        for n in 2..8 {
+            let held_out = |validation, test| {
+                let (parts, _) = split(n, None, &SplitConfig { validation, test, seed: 0 }).expect("split");
+                (parts.train.len(), parts.validation.len(), parts.test.len())
+            };
+            assert_eq!(held_out(0.95, 0.0), (1, n - 1, 0));
+            assert_eq!(held_out(0.0, 0.95), (1, 0, n - 1));
+        }
+    }
+
     proptest! {
         #[test]
         fn parts_are_a_partition_proportional_within_one_row_per_class(
@@ -255,6 +268,14 @@ mod tests {
                     prop_assert!(off.abs() <= 1.0 + 1e-9, "{} rows for {}", count(rows), exact);
                 }
             }
+        }
+
+        #[test]
+        fn training_keeps_a_row_however_much_is_held_out(n in 1usize..12, validation in 0.0f64..0.99, share in 0.0f64..1.0) {
+            let config = SplitConfig { validation, test: share * (0.99 - validation), seed: 0 };
+            let (parts, _) = split(n, None, &config).expect("split");
+            prop_assert!(!parts.train.is_empty());
+            prop_assert_eq!(parts.train.len() + parts.validation.len() + parts.test.len(), n);
         }
 
         #[test]
