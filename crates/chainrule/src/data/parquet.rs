@@ -128,7 +128,8 @@ enum Kind {
     Boolean,
     Signed,
     Unsigned,
-    Float,
+    Single,
+    Double,
     Text,
 }
 
@@ -162,7 +163,10 @@ impl Leaf {
         for group in 0..file.num_row_groups() {
             let group = file.get_row_group(group).map_err(broken)?;
             let mut reader = group.get_column_reader(self.index).map_err(broken)?;
-            cells.take(&mut reader, self, n_rows, options)?;
+            cells.take(&mut reader, self, n_rows - cells.len(), options)?;
+            if cells.len() > n_rows {
+                break;
+            }
         }
         let values = cells.into_values();
         if values.len() == n_rows {
@@ -192,7 +196,8 @@ impl Kind {
             Physical::BOOLEAN => Ok(Self::Boolean),
             Physical::INT32 | Physical::INT64 if unsigned => Ok(Self::Unsigned),
             Physical::INT32 | Physical::INT64 => Ok(Self::Signed),
-            Physical::FLOAT | Physical::DOUBLE => Ok(Self::Float),
+            Physical::FLOAT => Ok(Self::Single),
+            Physical::DOUBLE => Ok(Self::Double),
             Physical::BYTE_ARRAY if is_text(column) => Ok(Self::Text),
             Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY => Err("bytes"),
             Physical::INT96 => Err("dates or times"),
@@ -201,16 +206,22 @@ impl Kind {
 
     /// Room for the cells of all rows.
     fn cells(self, n_rows: usize) -> Result<Cells> {
-        if matches!(self, Self::Boolean | Self::Text) {
-            return Ok(Cells::Text(TextBuilder::default()));
-        }
-        let mut numbers = Vec::new();
-        numbers.try_reserve_exact(n_rows).map_err(|error| {
-            let message = format!("{n_rows} rows do not fit in memory");
-            Error::new(ErrorKind::Memory, message).with_source(error)
-        })?;
-        Ok(Cells::Numbers(numbers))
+        Ok(match self {
+            Self::Boolean | Self::Text => Cells::Text(TextBuilder::default()),
+            Self::Single => Cells::Singles(room(n_rows)?),
+            Self::Signed | Self::Unsigned | Self::Double => Cells::Doubles(room(n_rows)?),
+        })
     }
+}
+
+/// An empty vector with room for one item per row.
+fn room<T>(n_rows: usize) -> Result<Vec<T>> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(n_rows).map_err(|error| {
+        let message = format!("{n_rows} rows do not fit in memory");
+        Error::new(ErrorKind::Memory, message).with_source(error)
+    })?;
+    Ok(items)
 }
 
 fn is_text(column: &ColumnDescriptor) -> bool {
@@ -247,11 +258,20 @@ fn foreign(column: &ColumnDescriptor) -> Option<&'static str> {
 
 /// The cells of a column so far.
 enum Cells {
-    Numbers(Vec<f64>),
+    Singles(Vec<f32>),
+    Doubles(Vec<f64>),
     Text(TextBuilder),
 }
 
 impl Cells {
+    fn len(&self) -> usize {
+        match self {
+            Self::Singles(cells) => cells.len(),
+            Self::Doubles(cells) => cells.len(),
+            Self::Text(cells) => cells.text().codes.len(),
+        }
+    }
+
     /// Adds the cells of a row group. Stops above `limit` rows, which the caller then sees.
     fn take(
         &mut self,
@@ -261,7 +281,13 @@ impl Cells {
         options: &ReadOptions,
     ) -> Result<()> {
         match self {
-            Self::Numbers(cells) => take_numbers(reader, leaf, limit, |x| cells.push(x.unwrap_or(f64::NAN))),
+            Self::Singles(cells) => match reader {
+                ColumnReader::FloatColumnReader(reader) => {
+                    each(reader, leaf, limit, |x| cells.push(x.copied().unwrap_or(f32::NAN)))
+                }
+                _ => Err(not_as_declared()),
+            },
+            Self::Doubles(cells) => take_doubles(reader, leaf, limit, |x| cells.push(x.unwrap_or(f64::NAN))),
             Self::Text(cells) => take_texts(reader, leaf, limit, |text| {
                 cells.push(text.filter(|text| !options.is_missing(text)));
             }),
@@ -270,13 +296,14 @@ impl Cells {
 
     fn into_values(self) -> Values {
         match self {
-            Self::Numbers(values) => Values::Numbers(Numbers::F64(values)),
+            Self::Singles(values) => Values::Numbers(Numbers::F32(values)),
+            Self::Doubles(values) => Values::Numbers(Numbers::F64(values)),
             Self::Text(builder) => Values::Text(builder.finish()),
         }
     }
 }
 
-fn take_numbers(
+fn take_doubles(
     reader: &mut ColumnReader,
     leaf: &Leaf,
     limit: usize,
@@ -291,9 +318,6 @@ fn take_numbers(
         ColumnReader::Int64ColumnReader(reader) => {
             let number = |x: i64| if unsigned { x.cast_unsigned() as f64 } else { x as f64 };
             each(reader, leaf, limit, |x| push(x.copied().map(number)))
-        }
-        ColumnReader::FloatColumnReader(reader) => {
-            each(reader, leaf, limit, |x| push(x.copied().map(f64::from)))
         }
         ColumnReader::DoubleColumnReader(reader) => each(reader, leaf, limit, |x| push(x.copied())),
         _ => Err(not_as_declared()),
