@@ -431,7 +431,7 @@ fn data_without_the_models_target_cannot_be_evaluated_and_are_named() {
     write_npy(&folder.path().join("d.npy"), &[[1.0, 2.0], [3.0, 4.0]]);
     for (name, hint) in [("b.csv", "predicted"), ("c.csv", "'Prices'"), ("d.npy", "--labels")] {
         let stderr = fails(folder.path(), 65, &["evaluate", "a.safetensors", name]);
-        assert!(stderr.contains(&format!("the model's target 'price' is not in {name}")), "{stderr}");
+        assert!(stderr.contains(&format!("{name}: the model's target 'price' is not there")), "{stderr}");
         assert!(stderr.contains(hint) && !stderr.contains("--target"), "{stderr}");
     }
 }

@@ -71,6 +71,11 @@ fn bike_sharing_refuses_its_date_column_and_takes_its_hours_as_categories() {
     assert_eq!(preprocessing.task(), Task::Regression);
     assert_eq!((preprocessing.n_numeric(), preprocessing.cardinalities()), (7, vec![4, 12, 24, 7, 4]));
 
+    options.drop.retain(|name| name != "instant");
+    let counted = open(&path, None, &options).expect("a table");
+    let (_, warnings) = Preprocessing::fit(&counted, &all(&counted), &config).expect("preprocessing");
+    assert!(warnings.iter().any(|warning| warning.contains("--drop instant")), "{warnings:?}");
+
     // To predict, the whole file may come as it is, its numbers as numbers.
     let raw =
         open(&path, None, &ReadOptions { target: Target::None, ..ReadOptions::default() }).expect("a table");
@@ -100,4 +105,26 @@ fn t5_t8_t11_a_cell_that_a_model_cannot_take_is_named_with_its_line() {
     assert!(missing.starts_with("p.csv, line 4: column 'a' misses 1 values"), "{missing}");
     let unknown = refused("a,b,y\r\n1,u,yes\r\n\r\n2,v,maybe\r\n");
     assert!(unknown.starts_with("p.csv, line 4: target column 'y', data row 2: class 'maybe'"), "{unknown}");
+}
+
+/// Codes are text in training because the user says so; the model must remember, or 01 and 1 would be one category.
+#[test]
+fn t9_codes_are_the_same_categories_at_prediction_as_in_training() {
+    let train = "code,y\n01,a\n1,b\n02,a\n2,b\n01,a\n1,b\n";
+    let options = ReadOptions { categorical: vec!["code".into()], ..ReadOptions::default() };
+    let trained = csv::read(train.as_bytes(), "t.csv", &options).unwrap();
+    let config = PreprocessingConfig::default();
+    let (preprocessing, _) = Preprocessing::fit(&trained, &all(&trained), &config).unwrap();
+    let columns = |text: &str| {
+        let known = preprocessing.known_columns();
+        let options = ReadOptions { target: Target::None, known, ..ReadOptions::default() };
+        let data = csv::read(text.as_bytes(), "p.csv", &options).unwrap();
+        preprocessing.columns::<f64>(&data, None).unwrap()
+    };
+    let (codes, warnings) = columns("code\n01\n1\n02\n2\n1\n");
+    assert_eq!(codes.codes.values(), [0, 2, 1, 3, 2]);
+    assert!(warnings.is_empty(), "{warnings:?}");
+    let (mixed, warnings) = columns("code\n1\n2\nA7\n");
+    assert_eq!(mixed.codes.values(), [2, 3, chainrule::data::NO_CATEGORY]);
+    assert!(warnings[0].contains("'A7' (1)"), "{warnings:?}");
 }

@@ -25,39 +25,6 @@ pub(crate) fn read(
     Ok(dataset)
 }
 
-/// Reads data that a model knows the targets of. That one of them is missing is a fault of the data, not of an option.
-pub(crate) fn read_for(
-    targets: &[String],
-    path: &FilePath,
-    labels: Option<&FilePath>,
-    options: &ReadOptions,
-) -> Result<Dataset, Failure> {
-    let misfit = |error: chainrule::Error| {
-        let without = ReadOptions { target: Target::None, ..options.clone() };
-        let missing = load(path, labels, &without).ok().and_then(|there| missing_target(targets, &there));
-        missing.unwrap_or_else(|| explained(path, error))
-    };
-    let dataset = load(path, labels, options).map_err(misfit)?;
-    output::warn(&dataset.warnings);
-    Ok(dataset)
-}
-
-/// What to say if the table lacks one of the targets.
-fn missing_target(targets: &[String], table: &Dataset) -> Option<Failure> {
-    let names = || table.features.iter().chain(&table.targets).map(|column| &column.name);
-    let is_there = |target: &&String| names().chain(&table.ignored).any(|name| name == *target);
-    let target = targets.iter().find(|target| !is_there(target))?;
-    // Tables have names from a header; arrays count their columns.
-    let is_array = names().next().is_some_and(|name| name == "feature 0" || name == "pixel 0");
-    let hint = match nearest(target, names().map(String::as_str)) {
-        _ if is_array => "name the file of its labels with --labels".to_owned(),
-        Some(name) => format!("did you mean the column '{name}'? the model knows it as '{target}'"),
-        None => "without its targets, data can be predicted, not evaluated".to_owned(),
-    };
-    let message = format!("the model's target '{target}' is not in {}\n{hint}", table.source);
-    Some(Failure::new(code::DATA, message))
-}
-
 /// A failure to read; where no file has the name, the embedded sets are shown that may have been meant.
 fn explained(path: &FilePath, error: chainrule::Error) -> Failure {
     let path = path.as_path();
@@ -90,8 +57,7 @@ fn load(path: &FilePath, labels: Option<&FilePath>, options: &ReadOptions) -> ch
 }
 
 impl TableArguments {
-    /// How to read a table that a model is used on. Columns that the model was trained without are passed over, whatever
-    /// they hold.
+    /// How to read a table that a model is used on.
     pub(crate) fn read_options(&self, target: Target, model: &Model) -> ReadOptions {
         let data = DataOptions {
             header: Some(!self.no_header),
@@ -101,6 +67,6 @@ impl TableArguments {
             on_bad_row: self.on_bad_row.clone(),
             ..DataOptions::default()
         };
-        ReadOptions { target, ignore: model.preprocessing.ignored.clone(), ..data.read_options() }
+        ReadOptions { target, known: model.preprocessing.known_columns(), ..data.read_options() }
     }
 }

@@ -17,8 +17,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
     }
     let labels = arguments.labels.as_ref().filter(|labels| labels.given().is_some());
     let options = arguments.table.read_options(target(&model, labels), &model);
-    let targets = if labels.is_some() { &[][..] } else { &model.preprocessing.targets };
-    let dataset = data::read_for(targets, &arguments.data, labels, &options)?;
+    let dataset = data::read(&arguments.data, labels, &options)?;
     let (measured, warnings) = model.evaluate_with(&arguments.table.cpu(), &dataset)?;
     output::warn(&warnings);
     let evaluation = Evaluation::new(&measured, &model.preprocessing);
@@ -47,6 +46,6 @@ fn check_output(arguments: &EvaluateArguments) -> Result<(), Failure> {
 fn target(model: &Model, labels: Option<&FilePath>) -> Target {
     match labels {
         Some(_) => Target::Last,
-        None => Target::Columns(model.preprocessing.targets.clone()),
+        None => Target::OfModel(model.preprocessing.targets.clone()),
     }
 }

@@ -35,8 +35,6 @@ pub(crate) struct Table<'a> {
 
 /// Integers beyond this have neighbours that double precision cannot tell apart.
 const F64_INTEGERS: f64 = 9_007_199_254_740_992.0;
-/// A column that counts from row to row is suspicious from so many rows on.
-const COUNTING_ROWS: usize = 10;
 
 impl Table<'_> {
     /// Checks the columns and hands them their parts.
@@ -54,7 +52,6 @@ impl Table<'_> {
         }
         let mut warnings = std::mem::take(&mut self.warnings);
         warnings.extend(self.columns.iter().filter_map(|selected| self.lost_digits(selected)));
-        warnings.extend(self.columns.iter().filter_map(counts_rows));
         self.into_dataset(warnings)
     }
 
@@ -87,7 +84,7 @@ impl Table<'_> {
                 first,
                 count,
                 what,
-                "correct them, or leave the column out with --drop",
+                "correct them; a training can leave the column out (--drop)",
             ));
         }
         if self.nan_is_missing {
@@ -133,8 +130,8 @@ impl Table<'_> {
         let Values::Numbers(Numbers::F64(values)) = &selected.column.values else { return None };
         let row = values.iter().position(|x| x.abs() > F64_INTEGERS && x.fract() == 0.0)?;
         Some(format!(
-            "{}: column '{}' has integers beyond 2^53, such as {}, that even double precision rounds; if they are \
-             identifiers, leave them out with --drop",
+            "{}: column '{}' has integers beyond 2^53, such as {}, that even double precision rounds; identifiers \
+             are better left out of a training (--drop)",
             (self.locate)(row, selected.index),
             selected.column.name,
             values[row]
@@ -145,18 +142,6 @@ impl Table<'_> {
 /// The error for a table without rows.
 pub(crate) fn no_rows(source: &str) -> Error {
     Error::data("0 data rows: there is nothing to learn from or to predict").in_file(source)
-}
-
-/// A warning for a feature that only counts the rows.
-fn counts_rows(selected: &Selected) -> Option<String> {
-    let Values::Numbers(Numbers::F64(values)) = &selected.column.values else { return None };
-    let counts = values.len() >= COUNTING_ROWS && values.windows(2).all(|pair| pair[1] - pair[0] == 1.0);
-    (counts && selected.role == Role::Feature).then(|| {
-        let name = &selected.column.name;
-        format!(
-            "column '{name}' goes up by 1 from row to row, as a row number does; --drop {name} leaves it out"
-        )
-    })
 }
 
 fn weights(selected: &Selected, locate: &dyn Fn(usize, usize) -> Position) -> Result<Vec<f64>> {
@@ -232,13 +217,6 @@ mod tests {
         assert!(warnings(16_777_217.0).is_empty(), "2^24 is for preprocessing to judge");
         let double = warnings(1e19);
         assert!(double[0].contains("2^53"), "{double:?}");
-    }
-
-    #[test]
-    fn t6_a_row_number_is_flagged() {
-        let counting: Vec<f64> = (5..25).map(f64::from).collect();
-        let warnings = table(vec![(Role::Feature, numbers(&counting))]).unwrap().warnings;
-        assert!(warnings[0].contains("--drop c0"), "{warnings:?}");
     }
 
     #[test]

@@ -196,7 +196,7 @@ impl TextFile<'_> {
         let message = format!(
             "{cells} of {n_rows} in the number column '{name}' {}; the first, in data row {}, is '{shown}'\n\
              if it stands for a missing value, add it to --missing-values; if the column holds categories, \
-             say --categorical {name}",
+             train with --categorical {name}",
             if odd.count == 1 { "is text" } else { "are text" },
             row + 1
         );

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::printed::coded;
 use crate::{Error, Position, Result};
 
 /// Rows of features with their targets, as they stand in a file: nothing is scaled, coded or filled in.
@@ -83,6 +84,8 @@ pub enum Target {
     Last,
     /// The named columns; a name that no column has may be an index from 0, negative from the end.
     Columns(Vec<String>),
+    /// The columns of exactly these names: those that a model predicts. That one is missing is a fault of the data.
+    OfModel(Vec<String>),
     /// None: data to predict on.
     None,
 }
@@ -134,13 +137,7 @@ impl Values {
     pub fn into_text(self) -> Self {
         match self {
             Self::Text(text) => Self::Text(text),
-            Self::Numbers(numbers) => {
-                let mut builder = TextBuilder::default();
-                for number in (0..numbers.len()).map(|row| numbers.get(row)) {
-                    builder.push((!number.is_nan()).then(|| number.to_string()).as_deref());
-                }
-                Self::Text(builder.finish())
-            }
+            Self::Numbers(_) => Self::Text(coded(&self).into_owned()),
         }
     }
 }
@@ -260,5 +257,8 @@ mod tests {
         let Values::Text(text) = numbers.into_text() else { panic!() };
         assert_eq!(text.codes, [0, MISSING, 1, 0]);
         assert_eq!(text.vocabulary, ["3", "0.5"]);
+        let narrow = Values::Numbers(Numbers::F32(vec![0.1, -0.0, 0.0]));
+        let Values::Text(text) = narrow.into_text() else { panic!() };
+        assert_eq!((text.vocabulary, text.codes), (vec!["0.1".into(), "0".into()], vec![0, 1, 1]));
     }
 }

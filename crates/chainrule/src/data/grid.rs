@@ -5,6 +5,7 @@ use std::collections::TryReserveError;
 use crate::{Error, ErrorKind, Position, Result};
 
 use super::assemble::{Selected, Table};
+use super::printed::listed;
 use super::selection::{Role, Selection};
 use super::{Column, Dataset, Lines, Numbers, ReadOptions, Target, Values};
 
@@ -35,8 +36,8 @@ impl Grid<'_> {
             let message = format!("{} columns, where at most {MAX_COLUMNS} are expected", self.n_columns);
             return Err(Error::data(message).in_file(self.source));
         }
-        let options = self.parts(options).map_err(|error| error.in_file(self.source))?;
         let names: Vec<String> = (0..self.n_columns).map(|index| format!("{} {index}", self.noun)).collect();
+        let options = self.parts(&names, options).map_err(|error| error.in_file(self.source))?;
         let selection = Selection::new(&names, &options).map_err(|error| error.in_file(self.source))?;
         let wanted: Vec<usize> =
             (0..self.n_columns).filter(|&index| selection.roles[index] != Role::Dropped).collect();
@@ -73,14 +74,14 @@ impl Grid<'_> {
     }
 
     /// The options with the target that they amount to: the labels, or columns of the array that are named.
-    fn parts(&self, options: &ReadOptions) -> Result<ReadOptions> {
+    fn parts(&self, names: &[String], options: &ReadOptions) -> Result<ReadOptions> {
         let target = match (&self.labels, &options.target) {
             (Some(labels), _) if labels.values.len() != self.n_rows => {
                 let message =
                     format!("{} rows, but {} labels in the file beside it", self.n_rows, labels.values.len());
                 return Err(Error::data(message));
             }
-            (Some(_), Target::Columns(_)) => {
+            (Some(_), Target::Columns(_) | Target::OfModel(_)) => {
                 return Err(Error::configuration("the target is given twice: --labels and --target"));
             }
             (Some(_), _) => Target::None,
@@ -89,6 +90,13 @@ impl Grid<'_> {
                     "this file holds features only: the labels are missing\n\
                      say --labels FILE, or --target -1 if the last column is what to predict",
                 ));
+            }
+            (None, Target::OfModel(targets)) if targets.iter().all(|target| !names.contains(target)) => {
+                return Err(Error::data(format!(
+                    "the model's target {} is not there: this file holds features only\n\
+                     name the file of its labels with --labels",
+                    listed(targets)
+                )));
             }
             (None, target) => target.clone(),
         };

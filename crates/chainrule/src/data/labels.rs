@@ -37,7 +37,7 @@ impl Task {
     /// When there are no targets.
     pub fn detect(targets: &[Column]) -> Result<(Self, String)> {
         match targets {
-            [] => Err(Error::data("there is no target column: training needs something to predict")),
+            [] => Err(no_target()),
             [target] => Ok(detect_one(target)),
             several if several.iter().all(|target| flags(target).is_ok()) => {
                 let reason = format!("multi-label: all {} target columns hold 0 and 1", several.len());
@@ -52,9 +52,9 @@ impl Task {
     /// # Errors
     /// When there are no targets, or several that are not all 0 and 1 although classes are asked for.
     pub fn resolve(targets: &[Column], asked: Option<Self>) -> Result<(Self, String)> {
-        let (detected, reason) = Self::detect(targets)?;
         match asked {
-            None => Ok((detected, reason)),
+            None => Self::detect(targets),
+            Some(_) if targets.is_empty() => Err(no_target()),
             Some(Self::Regression) => Ok((Self::Regression, "regression: as asked".into())),
             Some(Self::Classification) if targets.len() == 1 => {
                 Ok((Self::Classification, "classification: as asked".into()))
@@ -65,6 +65,10 @@ impl Task {
             }
         }
     }
+}
+
+fn no_target() -> Error {
+    Error::data("there is no target column: training needs something to predict")
 }
 
 fn detect_one(target: &Column) -> (Task, String) {

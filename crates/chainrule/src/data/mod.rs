@@ -34,7 +34,7 @@ pub use dataset::{Column, Dataset, Lines, MISSING, Numbers, Target, Text, Values
 pub use labels::{ClassWeight, Labels, Task, parse_renames, stratification};
 #[cfg(feature = "fs")]
 pub use open::open;
-pub use options::{OnBadRow, ReadOptions};
+pub use options::{KnownColumns, OnBadRow, ReadOptions};
 pub use preprocessing::{
     Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
 };

@@ -62,6 +62,10 @@ pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
     };
     let columns = array.columns(n_rows, 1, &[0]).map_err(memory)?;
     let values = columns.into_iter().next().ok_or_else(|| no_rows(name))?;
+    if let Some(row) = (0..n_rows).find(|&row| !values.get(row).is_finite()) {
+        let message = format!("label {} is {}, where a finite number is expected", row + 1, values.get(row));
+        return Err(Error::data(message).in_file(name));
+    }
     Ok(Column { name: "label".into(), values: Values::Numbers(values) })
 }
 

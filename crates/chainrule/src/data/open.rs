@@ -46,8 +46,7 @@ pub fn open(path: impl AsRef<Path>, labels: Option<&Path>, options: &ReadOptions
     let (name, head, file) = start(path.as_ref())?;
     let format = Format::of(&name, &head);
     if labels.is_some() && matches!(format, Format::Text | Format::Parquet) {
-        let message =
-            "--labels goes with .npy and IDX files; here the target is a column, named with --target";
+        let message = "--labels goes with .npy and IDX files; here the target is a column (in a training, --target names it)";
         return Err(Error::configuration(message).in_file(&name));
     }
     let labels = labels.map(open_labels).transpose()?;

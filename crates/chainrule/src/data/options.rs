@@ -16,10 +16,10 @@ pub struct ReadOptions {
     pub target: Target,
     /// Columns to leave out.
     pub drop: Vec<String>,
-    /// Columns to leave out where they are there: those that a model was trained without.
-    pub ignore: Vec<String>,
     /// Columns whose cells are names of categories, whatever they look like.
     pub categorical: Vec<String>,
+    /// The columns of a model that the table is for, where it is for one.
+    pub known: KnownColumns,
     /// The column with the weights of the rows.
     pub sample_weight: Option<String>,
     /// Cells that mean "not known". In binary formats the entry `NaN` decides whether a NaN does.
@@ -28,6 +28,17 @@ pub struct ReadOptions {
     pub missing: MissingPolicy,
     /// Text files: what to do with rows that have too few or too many cells.
     pub on_bad_row: OnBadRow,
+}
+
+/// What a model knows of a table's columns, by name. A table may lack any of them.
+///
+/// [`Preprocessing::known_columns`](super::Preprocessing::known_columns) makes one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KnownColumns {
+    /// Columns that the model was trained without: left out, unless they have another part.
+    pub ignored: Vec<String>,
+    /// Columns that were categories in training: read as text, whatever their cells look like.
+    pub categorical: Vec<String>,
 }
 
 /// What to do with rows that have too few or too many cells.
@@ -47,8 +58,8 @@ impl Default for ReadOptions {
             delimiter: None,
             target: Target::Last,
             drop: Vec::new(),
-            ignore: Vec::new(),
             categorical: Vec::new(),
+            known: KnownColumns::default(),
             sample_weight: None,
             missing_values: ["", "NA", "NaN", "null", "?"].map(String::from).to_vec(),
             missing: MissingPolicy::Impute,

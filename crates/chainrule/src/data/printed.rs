@@ -49,21 +49,23 @@ pub(super) struct Lookup<'a> {
     pub(super) places: Vec<Option<u32>>,
 }
 
-/// Looks the column's different values up. A number finds its printed form, or else the first entry that reads as
-/// the same number (`3` finds `3.0`); a text finds itself alone.
+/// Looks the column's different values up. Each finds itself as it is written or printed; or else, if it reads as a
+/// number, the entry that reads as the same number (`3` finds `3.0`), unless there are several (`03` and `3.0`), which
+/// training told apart by more than their value.
 pub(super) fn look_up<'a>(values: &'a Values, vocabulary: &[String]) -> Lookup<'a> {
     let text = coded(values);
     let by_text: BTreeMap<&str, u32> = (0..).zip(vocabulary).map(|(i, entry)| (entry.as_str(), i)).collect();
-    let mut by_number = BTreeMap::new();
-    if matches!(values, Values::Numbers(_)) {
-        for (i, entry) in (0..).zip(vocabulary) {
-            if let Some(number) = parsed(entry) {
-                by_number.entry(number.to_bits()).or_insert(i);
-            }
+    let mut by_number: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+    for (i, entry) in (0..).zip(vocabulary) {
+        if let Some(number) = parsed(entry) {
+            by_number.entry(number.to_bits()).or_default().push(i);
         }
     }
     let place = |entry: &String| {
-        let as_number = || by_number.get(&parsed(entry)?.to_bits()).copied();
+        let as_number = || match by_number.get(&parsed(entry)?.to_bits())?[..] {
+            [only] => Some(only),
+            _ => None,
+        };
         by_text.get(entry.as_str()).copied().or_else(as_number)
     };
     let places = text.vocabulary.iter().map(place).collect();
@@ -101,14 +103,15 @@ mod tests {
     }
 
     #[test]
-    fn a_number_finds_a_text_that_reads_as_it_and_a_text_only_itself() {
+    fn a_value_finds_itself_or_the_only_entry_that_reads_as_the_same_number() {
         let vocabulary = ["1.0".to_string(), "2".into(), "02".into(), "x".into()];
         let numbers = Values::Numbers(Numbers::F64(vec![1.0, 2.0, 7.0, f64::NAN]));
         let found = look_up(&numbers, &vocabulary);
         assert_eq!(found.places, [Some(0), Some(1), None]);
         assert_eq!(found.text.codes, [0, 1, 2, MISSING]);
-        let text = Values::Text(Text { codes: vec![0, 1], vocabulary: vec!["1".into(), "02".into()] });
-        assert_eq!(look_up(&text, &vocabulary).places, [None, Some(2)]);
+        let entries = ["1", "02", "2.0", "y"].map(String::from).to_vec();
+        let text = Values::Text(Text { codes: vec![0, 1, 2, 3], vocabulary: entries });
+        assert_eq!(look_up(&text, &vocabulary).places, [Some(0), Some(2), None, None]);
     }
 
     #[test]

@@ -36,26 +36,34 @@ impl Selection {
         for wanted in &options.drop {
             roles[find(names, wanted, "--drop")?] = Role::Dropped;
         }
-        for (role, _) in roles.iter_mut().zip(names).filter(|(_, name)| options.ignore.contains(name)) {
-            *role = Role::Dropped;
-        }
         if let Some(wanted) = &options.sample_weight {
-            claim(&mut roles, names, wanted, Role::SampleWeight)?;
+            claim(&mut roles, find(names, wanted, "--sample-weight")?, names, Role::SampleWeight)?;
         }
         match &options.target {
-            Target::Last => {
-                let last = roles.iter().rposition(|&role| role == Role::Feature);
-                let last = last.ok_or_else(|| Error::data("no column is left to be the target"))?;
-                roles[last] = Role::Target(0);
-            }
             Target::Columns(targets) => {
                 for (place, wanted) in targets.iter().enumerate() {
-                    claim(&mut roles, names, wanted, Role::Target(place))?;
+                    claim(&mut roles, find(names, wanted, "--target")?, names, Role::Target(place))?;
                 }
             }
-            Target::None => {}
+            Target::OfModel(targets) => {
+                for (place, wanted) in targets.iter().enumerate() {
+                    claim(&mut roles, find_for_model(names, wanted)?, names, Role::Target(place))?;
+                }
+            }
+            Target::Last | Target::None => {}
         }
-        let mut categorical = vec![false; names.len()];
+        for (role, name) in roles.iter_mut().zip(names) {
+            if *role == Role::Feature && options.known.ignored.contains(name) {
+                *role = Role::Dropped;
+            }
+        }
+        if options.target == Target::Last {
+            let last = roles.iter().rposition(|&role| role == Role::Feature);
+            let last = last.ok_or_else(|| Error::data("no column is left to be the target"))?;
+            roles[last] = Role::Target(0);
+        }
+        let mut categorical: Vec<bool> =
+            names.iter().map(|name| options.known.categorical.contains(name)).collect();
         for wanted in &options.categorical {
             categorical[find(names, wanted, "--categorical")?] = true;
         }
@@ -91,9 +99,8 @@ pub(crate) fn check_names(names: &[String]) -> Result<()> {
 }
 
 /// Gives a column a part, unless it has another already.
-fn claim(roles: &mut [Role], names: &[String], wanted: &str, role: Role) -> Result<()> {
-    let option = if role == Role::SampleWeight { "--sample-weight" } else { "--target" };
-    let index = find(names, wanted, option)?;
+fn claim(roles: &mut [Role], index: usize, names: &[String], role: Role) -> Result<()> {
+    let part = if role == Role::SampleWeight { "the sample weight" } else { "a target" };
     let other = match roles[index] {
         Role::Feature => {
             roles[index] = role;
@@ -103,10 +110,7 @@ fn claim(roles: &mut [Role], names: &[String], wanted: &str, role: Role) -> Resu
         Role::SampleWeight => "the sample weight",
         Role::Dropped => "dropped",
     };
-    Err(Error::configuration(format!(
-        "column '{}' is given as {option}, but it is {other} already",
-        names[index]
-    )))
+    Err(Error::configuration(format!("column '{}' is to be {part}, but it is {other} already", names[index])))
 }
 
 /// The index of a column given by name or place.
@@ -133,6 +137,18 @@ pub(crate) fn find(names: &[String], wanted: &str, option: &str) -> Result<usize
     )))
 }
 
+/// The index of a column that a model predicts, by its name alone.
+fn find_for_model(names: &[String], wanted: &str) -> Result<usize> {
+    let found = names.iter().position(|name| name == wanted);
+    found.ok_or_else(|| {
+        let hint = match nearest(names, wanted) {
+            Some(name) => format!("did you mean the column '{name}'? the model knows it as '{wanted}'"),
+            None => "without its targets, data can be predicted, not evaluated".to_owned(),
+        };
+        Error::data(format!("the model's target '{wanted}' is not there\n{hint}"))
+    })
+}
+
 /// "the columns are: …", cut off where it gets long.
 fn listing(names: &[String]) -> String {
     const SHOWN: usize = 20;
@@ -153,6 +169,7 @@ fn nearest<'a>(names: &'a [String], wanted: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
     use crate::ErrorKind;
+    use crate::data::KnownColumns;
 
     fn names(names: &[&str]) -> Vec<String> {
         names.iter().map(|&name| name.into()).collect()
@@ -173,15 +190,31 @@ mod tests {
 
     #[test]
     fn columns_to_ignore_are_dropped_where_they_are_and_need_not_be() {
-        let options = ReadOptions {
-            ignore: names(&["id", "absent"]),
-            target: columns(&["y"]),
-            ..ReadOptions::default()
-        };
+        let known = KnownColumns { ignored: names(&["id", "absent", "y"]), ..KnownColumns::default() };
+        let options = ReadOptions { known, target: columns(&["y"]), ..ReadOptions::default() };
         let header = names(&["id", "a", "y"]);
         let selection = Selection::new(&header, &options).unwrap();
         assert_eq!(selection.roles, [Role::Dropped, Role::Feature, Role::Target(0)]);
         assert_eq!(selection.ignored(&header), ["id"]);
+        let last = ReadOptions { target: Target::Last, ..options };
+        let selection = Selection::new(&header, &last).unwrap();
+        assert_eq!(selection.roles, [Role::Dropped, Role::Target(0), Role::Dropped], "none of the ignored");
+    }
+
+    #[test]
+    fn the_targets_of_a_model_are_found_by_name_alone() {
+        let of_model = |wanted: &str| ReadOptions {
+            target: Target::OfModel(names(&[wanted])),
+            ..ReadOptions::default()
+        };
+        let header = names(&["a", "1", "price"]);
+        let selection = Selection::new(&header, &of_model("1")).unwrap();
+        assert_eq!(selection.roles, [Role::Feature, Role::Target(0), Role::Feature]);
+        let index = Selection::new(&header, &of_model("0")).unwrap_err();
+        assert_eq!(index.kind(), ErrorKind::Data);
+        assert!(index.to_string().contains("the model's target '0' is not there"), "{index}");
+        let misspelt = Selection::new(&header, &of_model("Price")).unwrap_err().to_string();
+        assert!(misspelt.contains("did you mean the column 'price'?"), "{misspelt}");
     }
 
     #[test]

@@ -16,8 +16,12 @@ struct Notes<'a> {
     /// The unit of all columns of bytes.
     pixels: Option<Scaler>,
     constant: Vec<&'a str>,
+    counting: Vec<&'a str>,
     id_like: Vec<&'a str>,
 }
+
+/// A column that counts from row to row is suspicious from so many rows on.
+const COUNTING_ROWS: usize = 10;
 
 pub(super) fn fit(
     dataset: &Dataset,
@@ -34,7 +38,11 @@ pub(super) fn fit(
         ));
     }
     refuse_duplicates(dataset)?;
-    let mut notes = Notes { pixels: pixels(dataset, rows), ..Notes::default() };
+    let pixels = match config.standardize_features {
+        Standardize::Yes => pixels(dataset, rows),
+        Standardize::No => None,
+    };
+    let mut notes = Notes { pixels, ..Notes::default() };
     let features = dataset.features.iter().map(|column| feature(column, rows, config, &mut notes));
     let features = features.collect::<Result<Vec<_>>>()?;
     let (outputs, target_warnings) = outputs(dataset, rows, config)?;
@@ -63,7 +71,10 @@ impl Notes<'_> {
                 listed(&self.id_like)
             )
         });
-        constant.into_iter().chain(id_like)
+        let counting = self.counting.into_iter().map(|name| {
+            format!("column '{name}' goes up by 1 from row to row, as a row number does; --drop {name} leaves it out")
+        });
+        constant.into_iter().chain(counting).chain(id_like)
     }
 }
 
@@ -135,8 +146,8 @@ fn numeric<'a>(
         let row = rows.iter().find(infinite).copied().unwrap_or_default();
         return Err(super::transform::not_finite(name, row as usize, numbers.get(row as usize)));
     }
-    let scaler = match (numbers, notes.pixels, config.standardize_features) {
-        (Numbers::U8(_), Some(shared), Standardize::Yes) => shared,
+    let scaler = match (numbers, notes.pixels) {
+        (Numbers::U8(_), Some(shared)) => shared,
         _ => summary.scaler(config.standardize_features),
     };
     if !(scaler.mean.is_finite() && scaler.scale.is_finite()) {
@@ -145,6 +156,8 @@ fn numeric<'a>(
     let is_pixel = matches!(numbers, Numbers::U8(_));
     if summary.is_constant() && !is_pixel {
         notes.constant.push(name);
+    } else if counts_rows(numbers) {
+        notes.counting.push(name);
     } else if may_be_id(numbers, rows) {
         notes.id_like.push(name);
     }
@@ -156,12 +169,16 @@ fn may_be_id(numbers: &Numbers, rows: &[u32]) -> bool {
     let gathered = |rows: &[u32]| -> Vec<f64> {
         rows.iter().map(|&row| numbers.get(row as usize)).filter(|x| !x.is_nan()).collect()
     };
-    // The reader has already warned of columns that count the rows.
-    let counts_rows = || (1..numbers.len()).all(|row| numbers.get(row) - numbers.get(row - 1) == 1.0);
     !matches!(numbers, Numbers::U8(_))
         && (rows.len() <= 200 || looks_like_id(&mut gathered(&rows[..100])))
         && looks_like_id(&mut gathered(rows))
-        && !counts_rows()
+}
+
+/// Whether the numbers only count the rows of the file.
+fn counts_rows(numbers: &Numbers) -> bool {
+    !matches!(numbers, Numbers::U8(_))
+        && numbers.len() >= COUNTING_ROWS
+        && (1..numbers.len()).all(|row| numbers.get(row) - numbers.get(row - 1) == 1.0)
 }
 
 fn categorical<'a>(name: &'a str, text: &Text, rows: &[u32], notes: &mut Notes<'a>) -> Result<FeatureKind> {

@@ -60,7 +60,7 @@ pub(super) fn targets<'a>(trained: &Preprocessing, dataset: &'a Dataset) -> Resu
         targets => listed(targets.iter().map(|target| &target.name)),
     };
     Err(Error::data(format!(
-        "expected the target {expected} of training, got {found}\nname it with --target"
+        "expected the target {expected} of training, got {found}\nthe column needs the name that it had in training"
     )))
 }
 
@@ -68,14 +68,14 @@ fn named<'a>(columns: &'a [Column], name: &str) -> Option<&'a Column> {
     columns.iter().find(|column| column.name == name)
 }
 
-/// Whether a reader made the name up: a word, a space and the place, or the word alone for the only target.
-fn is_made_up(name: &str) -> bool {
+/// Whether a reader made the name up: a word, a space and the place, or `label` for labels in a file of their own.
+pub(super) fn is_made_up(name: &str) -> bool {
     match name.split_once(' ') {
-        Some(("column" | "feature" | "pixel" | "target" | "label", number)) => {
+        Some(("column" | "feature" | "pixel", number)) => {
             !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
         }
         Some(_) => false,
-        None => matches!(name, "target" | "label"),
+        None => name == "label",
     }
 }
 

@@ -17,6 +17,7 @@ mod transform;
 mod tests;
 
 use crate::Result;
+use crate::data::KnownColumns;
 use crate::data::dataset::Dataset;
 use crate::data::labels::{ClassWeight, Labels, Task};
 use crate::data::scaler::{Scaler, Standardize};
@@ -134,6 +135,17 @@ impl Preprocessing {
     /// When there is no such row.
     pub fn fit(dataset: &Dataset, rows: &[u32], config: &PreprocessingConfig) -> Result<(Self, Vec<String>)> {
         fit::fit(dataset, rows, config).map_err(|error| dataset.locate(error))
+    }
+
+    /// What a reader must know to read a table for this model: which columns are categories whatever they look like
+    /// (codes such as 01 and 1 are two), and which need not be read.
+    pub fn known_columns(&self) -> KnownColumns {
+        let is_categorical = |feature: &&Feature| matches!(feature.kind, FeatureKind::Categorical { .. });
+        KnownColumns {
+            // A name that a reader made up tells a place, and a file without the column has another one there.
+            ignored: self.ignored.iter().filter(|name| !matching::is_made_up(name)).cloned().collect(),
+            categorical: self.features.iter().filter(is_categorical).map(|f| f.name.clone()).collect(),
+        }
     }
 
     /// What kind of answers the outputs are.

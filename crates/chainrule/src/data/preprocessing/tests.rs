@@ -283,6 +283,21 @@ fn t7_targets_that_are_missing_or_infinite_are_always_errors() {
 }
 
 #[test]
+fn t6_a_row_number_is_flagged_whatever_its_width() {
+    let counting: Vec<f64> = (5..25).map(f64::from).collect();
+    let narrow = Numbers::F32(counting.iter().map(|&x| x as f32).collect());
+    for values in [Numbers::F64(counting.clone()), narrow] {
+        let column = Column { name: "id".into(), values: Values::Numbers(values) };
+        let y: Vec<f64> = (0..20).map(|i| f64::from(i % 2)).collect();
+        let data = table(vec![column], vec![numbers("y", &y)]);
+        let (_, warnings) =
+            Preprocessing::fit(&data, &rows(20), &PreprocessingConfig::default()).expect("usable");
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].contains("column 'id' goes up by 1 from row to row"), "{warnings:?}");
+    }
+}
+
+#[test]
 fn t6_whole_numbers_that_f32_cannot_tell_apart_draw_a_warning() {
     let values: Vec<f64> = (0..60).map(|i| f64::from(20_000_000 + i * i)).collect();
     let data = table(vec![numbers("order", &values)], vec![numbers("y", &values)]);

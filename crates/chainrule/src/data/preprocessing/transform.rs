@@ -77,7 +77,7 @@ fn numeric<F: Float>(
         }
         if F::NAME == <f32 as Float>::NAME && loses_digits_in_f32(&numbers, scaler) {
             warnings.push(format!(
-                "column '{}' holds whole numbers that f32 cannot tell apart; --precision f64 can, up to 2^53",
+                "column '{}' holds whole numbers that f32 cannot tell apart; a training with --precision f64 can, up to 2^53",
                 column.name
             ));
         }
@@ -255,7 +255,7 @@ pub(super) fn missing_value(column: &Column, rows: impl Iterator<Item = usize>) 
     let missing: Vec<usize> = rows.filter(is_missing).collect();
     let first = missing.iter().min().copied().unwrap_or_default();
     Error::data(format!(
-        "column '{}' misses {} values, the first in data row {}\nuse --missing impute to have them filled in",
+        "column '{}' misses {} values, the first in data row {}\na training with --missing impute fills them in",
         column.name,
         missing.len(),
         first + 1
@@ -273,7 +273,7 @@ pub(super) fn not_finite(name: &str, row: usize, found: f64) -> Error {
     }
     Error::data(format!(
         "column '{name}', data row {}: {found} becomes infinite in single precision\n\
-         use --precision f64 or --standardize, or bring the column to a smaller unit",
+         train with --precision f64 or --standardize, or bring the column to a smaller unit",
         row + 1
     ))
     .in_row(row)
