@@ -1,6 +1,6 @@
 //! What happens when something fails: the message on stderr, and the exit code.
 //!
-//! The codes are those of `interface.md`; scripts rely on them. A message says what was expected, what came and where.
+//! Scripts rely on the codes. A message says what was expected, what came and where.
 //! Hints stand on lines of their own. On a terminal there is colour, elsewhere plain text of the same shape.
 
 use chainrule::ErrorKind;

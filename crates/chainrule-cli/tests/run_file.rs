@@ -43,6 +43,7 @@ fn h6_every_mistake_is_shown_at_its_place() {
         b"[optimizer]\nname = \"adan\"\n",
         b"[optimizer]\nlearning_rate = nan\n",
         b"[optimizer]\nschedule = { name = \"cosine\", factor = 0.1 }\n",
+        b"[optimizer]\nschedule = { factor = 0.1 }\n",
         b"[data]\npath = \"a\\u0000b\"\n",
         b"[data]\nvalidation = 1.5\n",
         b"[data]\nclass_weight = { a = -1 }\n",
@@ -183,8 +184,9 @@ fn paths_of_a_run_file_are_seen_from_its_folder_but_embedded_sets_have_none() {
     for (path, seen) in
         [("table.csv", "runs/table.csv"), ("iris", "iris"), ("/elsewhere/t.csv", "/elsewhere/t.csv")]
     {
-        let run_file =
-            format!("[data]\npath = \"{path}\"\ntest = \"test.csv\"\n[output]\nreport = \"r.json\"\n");
+        let run_file = format!(
+            "[data]\npath = \"{path}\"\ntest = \"test.csv\"\nvalidation = \"iris\"\n[output]\nreport = \"r.json\"\n"
+        );
         std::fs::write(folder.path().join("runs/run.toml"), run_file)
             .expect("a temporary folder is writable");
         let output = chainrule()
@@ -196,6 +198,7 @@ fn paths_of_a_run_file_are_seen_from_its_folder_but_embedded_sets_have_none() {
         for line in [
             &format!("path = \"{seen}\""),
             "test = \"runs/test.csv\"",
+            "validation = \"iris\"",
             "report = \"runs/r.json\"",
             "log = \"l.jsonl\"",
         ] {

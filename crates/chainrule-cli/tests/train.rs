@@ -437,6 +437,23 @@ fn data_without_the_models_target_cannot_be_evaluated_and_are_named() {
 }
 
 #[test]
+fn what_cannot_go_together_or_be_written_is_refused_before_anything_is_done() {
+    let folder = folder();
+    fs::write(folder.path().join("a.csv"), "x,y\n1,2\n2,4\n3,6\n4,8\n5,9\n").expect("writable");
+    let labels = ["train", "a.csv", "--test", "0.2", "--test-labels", "l.npy"];
+    let stderr = fails(folder.path(), 2, &labels);
+    assert!(stderr.contains("--test-labels goes with a file of features: --test FILE"), "{stderr}");
+    let stderr = fails(folder.path(), 2, &["train", "moons", "--sample-weight", "x"]);
+    assert!(stderr.contains("--sample-weight does not go with the generated set 'moons'"), "{stderr}");
+    run(folder.path(), &["train", "a.csv", "--epochs", "1", "--quiet", "--validation", "0"]);
+    for command in [["predict", "-o"], ["evaluate", "--report"]] {
+        let [command, option] = command;
+        let stderr = fails(folder.path(), 74, &[command, "a.safetensors", "not read.csv", option, "no/o"]);
+        assert!(stderr.contains("there is no folder no"), "{stderr}");
+    }
+}
+
+#[test]
 fn control_characters_of_a_file_do_not_reach_the_terminal() {
     let folder = folder();
     fs::write(folder.path().join("a.csv"), "x\u{1b}[2J,y\n1,2\nz,3\n2,1\n").expect("writable");

@@ -170,19 +170,22 @@ pub(crate) fn unknown_name<'a>(
     name: &str,
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> Error {
-    let nearest = known.clone().min_by_key(|candidate| edit_distance(name, candidate));
+    let meant = nearest(name, known.clone());
     let list: Vec<&str> = known.collect();
-    let hint = match nearest {
-        Some(nearest) if edit_distance(name, nearest) <= name.len().max(3) / 2 => {
-            format!("\ndid you mean '{nearest}'?")
-        }
-        _ => String::new(),
-    };
+    let hint = meant.map(|meant| format!("\ndid you mean '{meant}'?")).unwrap_or_default();
     Error::configuration(format!("unknown {what} '{name}'; expected one of {}{hint}", list.join(", ")))
 }
 
+/// The known name that is likeliest meant, if one is near: half of its letters or fewer differ, whatever their case.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let name = name.to_lowercase();
+    let distances = known.map(|known| (edit_distance(&name, &known.to_lowercase()), known));
+    let (distance, nearest) = distances.min_by_key(|&(distance, _)| distance)?;
+    (distance <= name.chars().count().max(3) / 2).then_some(nearest)
+}
+
 /// The least number of insertions, deletions and replacements that turn `a` into `b` (Levenshtein, 1966).
-pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
+fn edit_distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.chars().enumerate() {

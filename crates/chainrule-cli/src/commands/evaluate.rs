@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
 /// Refuses to write over what is read, or over any model.
 fn check_output(arguments: &EvaluateArguments) -> Result<(), Failure> {
     let Some(report) = &arguments.report else { return Ok(()) };
+    files::check(report)?;
     let report = outputs::named("--report", report);
     let files = [("the data", Some(&arguments.data)), ("--labels", arguments.labels.as_ref())];
     let files = files.into_iter().filter_map(|(what, path)| outputs::input(what, path));

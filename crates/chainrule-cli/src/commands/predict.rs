@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
 /// Refuses to write over what is read, or over any model.
 fn check_output(arguments: &PredictArguments) -> Result<(), Failure> {
     let Some(out) = &arguments.out else { return Ok(()) };
+    files::check(out)?;
     let out = outputs::named("--out", out);
     let model = outputs::named("MODEL", &arguments.model);
     let inputs: Vec<_> =

@@ -217,9 +217,7 @@ impl FromToml for ScheduleOptions {
     fn from_table<'de, A: de::MapAccess<'de>>(table: A) -> Result<Self, A::Error> {
         // The inherent function that serde derives for `remote = "Self"`, not this trait's.
         let schedule = ScheduleOptions::deserialize(MapAccessDeserializer::new(table))?;
-        let Some(name) = schedule.name.as_ref().map(ScheduleName::as_str) else {
-            return Ok(schedule);
-        };
+        let name = schedule.name.as_ref().map_or("constant", ScheduleName::as_str);
         match schedule.parameters().find(|(_, owners)| !owners.contains(&name)) {
             Some((parameter, owners)) => Err(de::Error::custom(format!(
                 "the schedule '{name}' has no {parameter}\nit belongs to {}",

@@ -2,7 +2,7 @@
 //!
 //! Everything that is wrong in it is reported at its place, with the line as it stands in the file.
 
-use super::{DEFAULTS, Settings};
+use super::{DEFAULTS, Embedded, Settings};
 use crate::errors::{Failure, Source};
 use crate::nearest::nearest;
 use crate::settings::values::{FilePath, Part};
@@ -40,18 +40,17 @@ fn read_text(path: &Path, name: &str) -> Result<String, Failure> {
 
 /// The paths of settings, but not the names of embedded sets.
 fn paths(settings: &mut Settings) -> impl Iterator<Item = &mut FilePath> {
-    let embedded = settings.data.embedded().is_some();
     let (data, output) = (&mut settings.data, &mut settings.output);
     let part = |part| match part {
         &mut Some(Part::File(ref mut path)) => Some(path),
         _ => None,
     };
-    let data_path = data.path.as_mut().filter(|_| !embedded);
     let labels = [&mut data.labels, &mut data.validation_labels, &mut data.test_labels];
     let outputs = [&mut output.out, &mut output.report, &mut output.log];
     let parts = [part(&mut data.validation), part(&mut data.test)];
-    let optional = labels.into_iter().chain(outputs).filter_map(Option::as_mut);
-    data_path.into_iter().chain(optional).chain(parts.into_iter().flatten())
+    let tables = parts.into_iter().chain([data.path.as_mut()]).flatten();
+    let tables = tables.filter(|path| Embedded::named(path).is_none());
+    tables.chain(labels.into_iter().chain(outputs).filter_map(Option::as_mut))
 }
 
 /// A failure at a place in a run file.

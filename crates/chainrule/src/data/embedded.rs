@@ -3,7 +3,8 @@
 //! They are gzipped CSV files in the crate's folder `data/` (its README says who made them), read by the same
 //! [`csv`] reader and with the same options as a user's own file: what is shown on them holds for that.
 
-use crate::{Error, Result};
+use crate::Result;
+use crate::error::unknown_name;
 
 use super::{Column, Dataset, Numbers, ReadOptions, Values, csv};
 
@@ -32,12 +33,7 @@ pub fn read(name: &str, options: &ReadOptions) -> Result<Dataset> {
         "wine" => include_bytes!("../../data/wine.csv.gz"),
         "breast-cancer" => include_bytes!("../../data/breast-cancer.csv.gz"),
         "diabetes" => include_bytes!("../../data/diabetes.csv.gz"),
-        _ => {
-            let names = NAMES.join(", ");
-            return Err(Error::configuration(format!(
-                "there is no embedded table '{name}'\nthere are: {names}"
-            )));
-        }
+        _ => return Err(unknown_name("embedded table", name, NAMES.into_iter())),
     };
     let mut data =
         csv::read(bytes, name, &ReadOptions { header: true, delimiter: Some(','), ..options.clone() })?;

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::error::edit_distance;
+use crate::error::nearest;
 use crate::{Error, Result};
 
 use super::{ReadOptions, Target};
@@ -130,7 +130,8 @@ pub(crate) fn find(names: &[String], wanted: &str, option: &str) -> Result<usize
             ))),
         };
     }
-    let hint = nearest(names, wanted).map(|name| format!("did you mean '{name}'? ")).unwrap_or_default();
+    let meant = nearest(wanted, names.iter().map(String::as_str));
+    let hint = meant.map(|name| format!("did you mean '{name}'? ")).unwrap_or_default();
     Err(Error::configuration(format!(
         "{option} names column '{wanted}', which is not there\n{hint}{}",
         listing(names)
@@ -141,7 +142,7 @@ pub(crate) fn find(names: &[String], wanted: &str, option: &str) -> Result<usize
 fn find_for_model(names: &[String], wanted: &str) -> Result<usize> {
     let found = names.iter().position(|name| name == wanted);
     found.ok_or_else(|| {
-        let hint = match nearest(names, wanted) {
+        let hint = match nearest(wanted, names.iter().map(String::as_str)) {
             Some(name) => format!("did you mean the column '{name}'? the model knows it as '{wanted}'"),
             None => "without its targets, data can be predicted, not evaluated".to_owned(),
         };
@@ -155,14 +156,6 @@ fn listing(names: &[String]) -> String {
     let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
     let rest = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };
     format!("the columns are: {}{rest}", shown.join(", "))
-}
-
-/// The name that is likeliest meant, if one is near: at most a third of its letters differ.
-fn nearest<'a>(names: &'a [String], wanted: &str) -> Option<&'a str> {
-    let wanted = wanted.to_lowercase();
-    let distances = names.iter().map(|name| (edit_distance(&name.to_lowercase(), &wanted), name));
-    let (distance, name) = distances.min_by_key(|&(distance, _)| distance)?;
-    (distance <= (wanted.chars().count() / 3).max(1)).then_some(name)
 }
 
 #[cfg(test)]

@@ -5,7 +5,8 @@
 
 use std::f64::consts::PI;
 
-use crate::{Error, Purpose, Result, Rng};
+use crate::error::unknown_name;
+use crate::{Purpose, Result, Rng};
 
 use super::{Column, Dataset, Lines, Numbers, Values};
 
@@ -33,10 +34,7 @@ pub fn generate(name: &str, seed: u64) -> Result<Dataset> {
         "moons" => Ok(moons(ROWS, 0.1, seed)),
         "circles" => Ok(circles(ROWS, 0.05, seed)),
         "xor" => Ok(xor(ROWS, 0.0, seed)),
-        _ => Err(Error::configuration(format!(
-            "there is no generated set '{name}'\nthere are: {}",
-            NAMES.join(", ")
-        ))),
+        _ => Err(unknown_name("generated set", name, NAMES.into_iter())),
     }
 }
 

@@ -113,14 +113,22 @@ impl Tables {
         if let Some(Embedded::Generated(name)) = wanted.embedded() {
             refuse_columns(name, settings)?;
         }
-        let part = |part: &Option<Part>, labels: &Option<FilePath>| {
-            file_of(part.as_ref()).map(|path| data::read(path, labels.as_ref(), &options)).transpose()
+        let part = |part: &Option<Part>, labels: &Option<FilePath>, option: &str| {
+            let labels = labels.as_ref().filter(|labels| labels.given().is_some());
+            match (file_of(part.as_ref()), labels) {
+                (Some(path), labels) => data::read(path, labels, &options).map(Some),
+                (None, Some(_)) => Err(Failure::usage(format!(
+                    "{option}-labels goes with a file of features: {option} FILE\n\
+                     a share of the rows has its labels from --labels"
+                ))),
+                (None, None) => Ok(None),
+            }
         };
         let path = wanted.path.clone().unwrap_or_default();
         Ok(Self {
             data: data::read(&path, wanted.labels.as_ref(), &options)?,
-            validation: part(&wanted.validation, &wanted.validation_labels)?,
-            test: part(&wanted.test, &wanted.test_labels)?,
+            validation: part(&wanted.validation, &wanted.validation_labels, "--validation")?,
+            test: part(&wanted.test, &wanted.test_labels, "--test")?,
         })
     }
 
@@ -132,9 +140,10 @@ impl Tables {
 /// A generated set has the columns that it has; options about columns would say nothing.
 fn refuse_columns(name: &str, settings: &Settings) -> Result<(), Failure> {
     let data = &settings.data;
-    let given = [("--target", &data.target), ("--drop", &data.drop), ("--categorical", &data.categorical)];
-    let given = given.into_iter().find(|(_, list)| list.as_ref().is_some_and(|list| !list.0.is_empty()));
-    match given {
+    let lists = [("--target", &data.target), ("--drop", &data.drop), ("--categorical", &data.categorical)];
+    let given = lists.into_iter().find(|(_, list)| list.as_ref().is_some_and(|list| !list.0.is_empty()));
+    let weight = data.sample_weight.as_ref().filter(|column| !column.0.is_empty());
+    match given.or(weight.map(|_| ("--sample-weight", &None))) {
         Some((option, _)) => {
             Err(Failure::usage(format!("{option} does not go with the generated set '{name}'")))
         }
