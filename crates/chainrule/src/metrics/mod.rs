@@ -20,7 +20,7 @@ pub use classification::{ClassificationMetrics, Scores, classification};
 pub use multi_label::{LabelMetrics, MultiLabelMetrics, multi_label};
 pub use regression::{RegressionMetrics, TargetMetrics, regression};
 
-use crate::Float;
+use crate::{Float, Matrix};
 
 /// The smallest probability that a logarithm is taken of: 2⁻¹⁴⁹, the smallest `f32` above 0. A log-loss is at most 103.
 const SMALLEST_PROBABILITY: f64 = 1.401_298_464_324_817e-45;
@@ -28,6 +28,11 @@ const SMALLEST_PROBABILITY: f64 = 1.401_298_464_324_817e-45;
 /// −ln p; a probability of 0 becomes the smallest one, NaN costs infinitely much.
 fn surprise(probability: f64) -> f64 {
     if probability.is_nan() { f64::INFINITY } else { -probability.max(SMALLEST_PROBABILITY).ln() }
+}
+
+/// The same numbers in f64, in which metrics are computed.
+pub(crate) fn widen<F: Float>(matrix: &Matrix<F>) -> Matrix<f64> {
+    Matrix::from_fn(matrix.rows(), matrix.columns(), |i, k| matrix.row(i)[k].to_f64())
 }
 
 /// The weight of a row.
