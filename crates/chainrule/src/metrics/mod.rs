@@ -16,8 +16,10 @@ mod regression;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use classification::largest;
 pub use classification::{ClassificationMetrics, Scores, classification};
 pub use multi_label::{LabelMetrics, MultiLabelMetrics, multi_label};
+pub(crate) use regression::r2;
 pub use regression::{RegressionMetrics, TargetMetrics, regression};
 
 use crate::{Float, Matrix};
@@ -36,7 +38,7 @@ pub(crate) fn widen<F: Float>(matrix: &Matrix<F>) -> Matrix<f64> {
 }
 
 /// The weight of a row.
-fn weight_of<F: Float>(weights: Option<&[F]>, row: usize) -> f64 {
+pub(crate) fn weight_of<F: Float>(weights: Option<&[F]>, row: usize) -> f64 {
     weights.map_or(1.0, |weights| weights[row].to_f64())
 }
 
@@ -50,7 +52,7 @@ fn total_weight<F: Float>(weights: Option<&[F]>, n_rows: usize) -> f64 {
 }
 
 /// The mean, if every one is defined and there is one.
-fn mean_of_defined(values: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
+pub(crate) fn mean_of_defined(values: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
     let n = values.len();
     let sum: f64 = values.sum::<Option<f64>>()?;
     (n > 0).then(|| sum / n as f64)
