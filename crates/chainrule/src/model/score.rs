@@ -1,7 +1,7 @@
 //! Loss and score of a network over samples, as training watches them.
 
 use crate::data::{Batch, Columns, Samples, Targets};
-use crate::loss::{Loss, Objective};
+use crate::loss::{Loss, LossSum, Objective};
 use crate::metrics::{largest, mean_of_defined, r2, weight_of};
 use crate::network::{ForwardPass, Network};
 use crate::{Float, Matrix};
@@ -67,15 +67,14 @@ pub(crate) fn run<F: Float>(
     samples: &Samples<F>,
     cpu: &Cpu,
 ) -> (f64, Matrix<F>) {
-    let (mut loss, mut weight) = (0.0, 0.0);
+    let mut loss = LossSum::default();
     let outputs = for_each_chunk(network, &samples.columns, cpu, |rows, pass| {
         let batch = Batch { samples, rows };
         if let Some(chunk_loss) = objective.value(pass.last(), &batch) {
-            loss += chunk_loss * objective.batch_weight(&batch);
-            weight += objective.batch_weight(&batch);
+            loss.add(objective, &batch, chunk_loss);
         }
     });
-    (if objective.loss.is_sum() { loss } else { loss / weight }, outputs)
+    (loss.of_all(objective).unwrap_or(f64::NAN), outputs)
 }
 
 /// The outputs for all rows, computed in chunks.
