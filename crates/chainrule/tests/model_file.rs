@@ -136,6 +136,7 @@ fn model() -> impl Strategy<Value = Model> {
         |(preprocessing, (objective, output), (mut layers, bias, single, shared, seed), training)| {
             let n = preprocessing.n_outputs();
             let of_classes = matches!(preprocessing.outputs, Outputs::Classes { .. });
+            let shared = shared && objective.loss == Loss::BinaryCrossEntropy;
             let n_outputs = if of_classes && n == 2 && shared { 1 } else { n };
             layers.push(LayerConfig { bias, ..LayerConfig::new(n_outputs, output) });
             let network = if single {

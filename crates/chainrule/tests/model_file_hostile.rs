@@ -5,7 +5,7 @@ mod models;
 
 use chainrule::model::Model;
 use chainrule::{Error, ErrorKind};
-use models::{classification, multi_label, regression, stored};
+use models::{classification, multi_label, regression, stored, two_classes};
 use serde_json::{Map, Value, json};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -443,6 +443,20 @@ fn h2_a_loss_that_does_not_go_with_the_output_is_an_error() {
     let identity =
         forged(&multi_label(), |parts| parts.manifest["layers"][1]["activation"] = json!("identity"));
     assert_refused(&identity, "activation 'identity', expected 'sigmoid' under loss 'binary-cross-entropy'");
+}
+
+/// Such a file once passed, and evaluating its model looked for the probability of a class that it does not give.
+#[test]
+fn h2_two_classes_share_an_output_under_binary_cross_entropy_alone() {
+    let model = two_classes();
+    assert_eq!(load(&forged(&model, |_| ())).0.unwrap(), model);
+    for (loss, activation) in [("mse", "identity"), ("mse", "sigmoid"), ("cross-entropy", "softmax")] {
+        let file = forged(&model, |parts| {
+            parts.manifest["loss"] = json!(loss);
+            parts.manifest["layers"][1]["activation"] = json!(activation);
+        });
+        assert_refused(&file, "the network has 1 outputs, expected 2: one per class or target");
+    }
 }
 
 #[test]

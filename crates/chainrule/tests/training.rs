@@ -240,9 +240,54 @@ fn a_step_into_infinity_is_not_made() {
     let found: Vec<_> =
         [1e5, -1e5].iter().map(|&x| plan.step(&Batch { samples: &sample(x), rows: &[0] }, 0.0)).collect();
     let divergence = found.into_iter().find_map(Result::err).expect("e^z overflows for one sign");
-    assert_eq!(divergence.loss, f64::INFINITY);
+    assert_eq!(divergence.loss, Some(f64::INFINITY));
     assert!(divergence.place.contains("activations of layer 0"), "{divergence}");
     assert_eq!(plan.network().parameters.values, before);
+}
+
+/// A step whose loss is finite can still lead out of the finite numbers: the parameter is named, not a loss that was none.
+#[test]
+fn a_parameter_that_is_not_finite_is_named_with_what_it_became() {
+    let network =
+        Network::<f32>::new(&NetworkConfig::new(2, vec![LayerConfig::new(1, Activation::Identity)]), 0);
+    let samples = Samples {
+        columns: numeric(Matrix::from_vec(vec![0.0, 1.0], 1, 2)),
+        targets: Targets::Values(Matrix::from_vec(vec![1000.0], 1, 1)),
+        weights: None,
+    };
+    let objective = Objective::new(Loss::Mse);
+    let mut plan = Plan::new(network.unwrap(), objective, &sgd(1e38), 1, 0, cpu()).unwrap();
+    plan.check_parameters().unwrap();
+    let loss = plan.step(&Batch { samples: &samples, rows: &[0] }, 1e38).unwrap().expect("a row of weight 1");
+    assert!(loss.is_finite(), "{loss}");
+    let infinite = plan.check_parameters().unwrap_err();
+    assert_eq!(
+        (infinite.loss, infinite.to_string().as_str()),
+        (
+            None,
+            "the loss was still finite; \
+        the first number not finite was the parameter layers.0.weight[0,1], which is infinite"
+        )
+    );
+    plan.set_parameters(&[0.0, 0.0, f32::NAN]);
+    let nan = plan.check_parameters().unwrap_err();
+    assert_eq!(nan.place, "the parameter layers.0.bias[0], which is not a number (NaN)");
+}
+
+/// The loss of a thousand rows is summed in f64, their gradient in f32.
+#[test]
+fn lbfgs_names_a_gradient_that_is_not_finite_under_a_finite_loss() {
+    let config = TrainingConfig {
+        optimizer: OptimizerConfig { rule: Rule::Lbfgs, ..OptimizerConfig::default() },
+        loss: Some(Loss::Sse),
+        standardize: Standardize::No,
+        ..linear()
+    };
+    let x = (0..1000).map(|row| 1e18 + 1e15 * f64::from(row)).collect();
+    let error = Trainer::new(config).fit(&table(&[("x", x)], &[("y", vec![5e18; 1000])])).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Diverged);
+    assert!(error.message().contains("the loss was still finite"), "{error}");
+    assert!(error.message().contains("the gradient of layers.0.weight[0,0], which is infinite"), "{error}");
 }
 
 /// M1 of the fault list. Had it been tried, this machine would not have had the memory.

@@ -243,7 +243,7 @@ impl Objective {
     /// What the loss of a batch is multiplied by when the losses of several are put together: Σw under a mean, 1 under
     /// a sum.
     pub fn batch_weight<F: Float>(&self, batch: &Batch<'_, F>) -> f64 {
-        self.divisor(batch).map_or(0.0, |divisor| if self.loss.is_sum() { 1.0 } else { divisor })
+        self.divisor(batch).unwrap_or(0.0)
     }
 
     /// What the weighted sum of row losses is divided by; none where all weights are 0.
@@ -278,6 +278,33 @@ impl Objective {
                 *y = y.mul_add(keep, add);
             }
         }
+    }
+}
+
+/// The losses of several batches, put together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct LossSum {
+    /// Σ loss·weight over the batches.
+    sum: f64,
+    /// Σ weight over the batches.
+    weight: f64,
+}
+
+impl LossSum {
+    /// Takes in the loss of a batch.
+    pub(crate) fn add<F: Float>(&mut self, objective: &Objective, batch: &Batch<'_, F>, loss: f64) {
+        let weight = objective.batch_weight(batch);
+        self.sum += loss * weight;
+        self.weight += weight;
+    }
+
+    /// The loss over all rows: the weighted mean of the batches' losses or, under a loss that is a sum, their sum. None
+    /// of a mean where all weights are 0.
+    pub(crate) fn of_all(self, objective: &Objective) -> Option<f64> {
+        if objective.loss.is_sum() {
+            return Some(self.sum);
+        }
+        (self.weight != 0.0).then(|| self.sum / self.weight)
     }
 }
 

@@ -109,18 +109,22 @@ pub fn classification<F: Float>(
     }
 }
 
-/// The place of the largest number, the first of equal ones; `None` if one is NaN.
+/// The likeliest class; `None` if a probability is NaN.
 fn likeliest<F: Float>(probabilities: &[F]) -> Option<usize> {
+    let is_number = |p: &F| !p.to_f64().is_nan();
+    probabilities.iter().all(is_number).then(|| largest(probabilities))
+}
+
+/// The place of the largest number, the first of equal ones. A NaN is not larger than what stands before it, and
+/// nothing is larger than a NaN in the first place.
+pub(crate) fn largest<F: Float>(numbers: &[F]) -> usize {
     let mut best = 0;
-    for (class, &probability) in probabilities.iter().enumerate() {
-        if probability.to_f64().is_nan() {
-            return None;
-        }
-        if probability > probabilities[best] {
-            best = class;
+    for (place, &number) in numbers.iter().enumerate() {
+        if number > numbers[best] {
+            best = place;
         }
     }
-    Some(best)
+    best
 }
 
 fn auc<F: Float>(probabilities: MatrixRef<'_, F>, classes: &[u32], weights: Option<&[F]>) -> Option<f64> {

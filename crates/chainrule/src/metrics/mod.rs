@@ -16,11 +16,13 @@ mod regression;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use classification::largest;
 pub use classification::{ClassificationMetrics, Scores, classification};
 pub use multi_label::{LabelMetrics, MultiLabelMetrics, multi_label};
+pub(crate) use regression::r2;
 pub use regression::{RegressionMetrics, TargetMetrics, regression};
 
-use crate::Float;
+use crate::{Float, Matrix};
 
 /// The smallest probability that a logarithm is taken of: 2⁻¹⁴⁹, the smallest `f32` above 0. A log-loss is at most 103.
 const SMALLEST_PROBABILITY: f64 = 1.401_298_464_324_817e-45;
@@ -30,8 +32,13 @@ fn surprise(probability: f64) -> f64 {
     if probability.is_nan() { f64::INFINITY } else { -probability.max(SMALLEST_PROBABILITY).ln() }
 }
 
+/// The same numbers in f64, in which metrics are computed.
+pub(crate) fn widen<F: Float>(matrix: &Matrix<F>) -> Matrix<f64> {
+    Matrix::from_fn(matrix.rows(), matrix.columns(), |i, k| matrix.row(i)[k].to_f64())
+}
+
 /// The weight of a row.
-fn weight_of<F: Float>(weights: Option<&[F]>, row: usize) -> f64 {
+pub(crate) fn weight_of<F: Float>(weights: Option<&[F]>, row: usize) -> f64 {
     weights.map_or(1.0, |weights| weights[row].to_f64())
 }
 
@@ -45,7 +52,7 @@ fn total_weight<F: Float>(weights: Option<&[F]>, n_rows: usize) -> f64 {
 }
 
 /// The mean, if every one is defined and there is one.
-fn mean_of_defined(values: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
+pub(crate) fn mean_of_defined(values: impl ExactSizeIterator<Item = Option<f64>>) -> Option<f64> {
     let n = values.len();
     let sum: f64 = values.sum::<Option<f64>>()?;
     (n > 0).then(|| sum / n as f64)

@@ -75,13 +75,24 @@ fn one_target<F: Float>(
         if error.is_nan() { f64::INFINITY } else { error }
     };
     let squares: f64 = rows().map(|(row, w)| w * error(row).powi(2)).sum();
-    let mean = rows().map(|(row, w)| w * y(row)).sum::<f64>() / total;
-    let spread: f64 = rows().map(|(row, w)| w * (y(row) - mean).powi(2)).sum();
-    let first = rows().next().map_or(0.0, |(row, _)| y(row));
-    let is_constant = rows().all(|(row, _)| y(row) == first);
     TargetMetrics {
         rmse: (squares / total).sqrt(),
         mae: rows().map(|(row, w)| w * error(row)).sum::<f64>() / total,
-        r2: (!is_constant).then(|| 1.0 - squares / spread),
+        r2: r2(rows().map(|(row, w)| (w, y(row), error(row)))),
     }
+}
+
+/// 1 − Σw(ŷ − y)² / Σw(y − ȳ)² of rows (w, y, ŷ − y) with w above 0. `None` for a constant target, also where its numbers differ
+/// by less than squares can hold.
+///
+/// What an error that is NaN means is the caller's to say.
+pub(crate) fn r2(mut rows: impl Iterator<Item = (f64, f64, f64)> + Clone) -> Option<f64> {
+    let total: f64 = rows.clone().map(|(w, ..)| w).sum();
+    let mean = rows.clone().map(|(w, y, _)| w * y).sum::<f64>() / total;
+    let spread: f64 = rows.clone().map(|(w, y, _)| w * (y - mean).powi(2)).sum();
+    let squares: f64 = rows.clone().map(|(w, _, error)| w * error.powi(2)).sum();
+    // Not by the spread: the mean of equal numbers can round to another one.
+    let first = rows.clone().next().map_or(0.0, |(_, y, _)| y);
+    let is_constant = rows.all(|(_, y, _)| y == first);
+    (!is_constant && spread > 0.0).then(|| 1.0 - squares / spread)
 }

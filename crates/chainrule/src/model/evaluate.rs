@@ -6,9 +6,10 @@ use super::{AnyNetwork, Model};
 use crate::data::{Dataset, Samples, Targets, Weighting};
 use crate::metrics::{
     ClassificationMetrics, MultiLabelMetrics, RegressionMetrics, classification, multi_label, regression,
+    widen,
 };
 use crate::network::Network;
-use crate::{Error, Float, Matrix, Result};
+use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
 /// What was measured over some rows.
@@ -108,11 +109,12 @@ impl Model {
         let metrics = match (&samples.targets, answers) {
             (Targets::Classes(classes), _) => {
                 let said = probabilities.unwrap_or_else(|| widen(&outputs));
-                Metrics::Classification(classification(said.view(), classes, in_f64(weights).as_deref()))
+                let weights: Option<Vec<f64>> = weights.map(|w| w.iter().map(|w| w.to_f64()).collect());
+                Metrics::Classification(classification(said.view(), classes, weights.as_deref()))
             }
             (_, Answers::Numbers(predicted)) => {
                 let targets = self.preprocessing.target_values(data, rows)?;
-                Metrics::Regression(regression(predicted.view(), targets.view(), in_f64(weights).as_deref()))
+                Metrics::Regression(regression(predicted.view(), targets.view(), weights))
             }
             (Targets::Values(targets), _) => {
                 Metrics::MultiLabel(multi_label(outputs.view(), targets.view(), weights))
@@ -120,12 +122,4 @@ impl Model {
         };
         Ok(Evaluation { n_rows: samples.n_samples(), loss, metrics })
     }
-}
-
-fn widen<F: Float>(matrix: &Matrix<F>) -> Matrix<f64> {
-    Matrix::from_fn(matrix.rows(), matrix.columns(), |i, k| matrix.row(i)[k].to_f64())
-}
-
-fn in_f64<F: Float>(weights: Option<&[F]>) -> Option<Vec<f64>> {
-    weights.map(|weights| weights.iter().map(|w| w.to_f64()).collect())
 }

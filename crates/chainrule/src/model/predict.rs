@@ -3,6 +3,7 @@
 use super::score::{class_of, outputs};
 use super::{AnyNetwork, Model};
 use crate::data::{Dataset, Outputs};
+use crate::metrics::widen;
 use crate::network::Network;
 use crate::{Activation, Error, Float, Matrix, Result};
 use chainrule_kernels::cpu::Cpu;
@@ -78,10 +79,7 @@ impl Model {
             Outputs::Flags => {
                 let flag = |i: usize, k: usize| u32::from(outputs.row(i)[k].to_f64() > 0.5);
                 let flags = Matrix::from_fn(outputs.rows(), outputs.columns(), flag);
-                (
-                    Answers::Flags(flags),
-                    probabilities(network.output_activation(), outputs, outputs.columns()),
-                )
+                (Answers::Flags(flags), probabilities(network.output_activation(), outputs))
             }
             Outputs::Classes { labels, .. } => {
                 let classes = rows.map(|i| class_of(outputs.row(i))).collect();
@@ -92,23 +90,21 @@ impl Model {
 }
 
 /// The outputs as they are, where their activation makes them probabilities.
-fn probabilities<F: Float>(activation: Activation, outputs: &Matrix<F>, n: usize) -> Option<Matrix<f64>> {
-    let are = matches!(activation, Activation::Sigmoid | Activation::Softmax);
-    are.then(|| Matrix::from_fn(outputs.rows(), n, |i, k| outputs.row(i)[k].to_f64()))
+fn probabilities<F: Float>(activation: Activation, outputs: &Matrix<F>) -> Option<Matrix<f64>> {
+    matches!(activation, Activation::Sigmoid | Activation::Softmax).then(|| widen(outputs))
 }
 
 /// One probability per class that add up to 1: softmax's outputs; p and 1 − p of a single sigmoid; several sigmoids
 /// divided by their sum.
 fn class_probabilities<F: Float>(network: &Network<F>, outputs: &Matrix<F>, n: usize) -> Option<Matrix<f64>> {
-    if outputs.columns() == 1 && n == 2 {
-        let p = probabilities(network.output_activation(), outputs, 1)?;
+    let mut p = probabilities(network.output_activation(), outputs)?;
+    if p.columns() == 1 && n == 2 {
         return Some(Matrix::from_fn(
             p.rows(),
             2,
             |i, k| if k == 1 { p.row(i)[0] } else { 1.0 - p.row(i)[0] },
         ));
     }
-    let mut p = probabilities(network.output_activation(), outputs, n)?;
     if network.output_activation() == Activation::Sigmoid {
         for i in 0..p.rows() {
             let total: f64 = p.row(i).iter().sum();

@@ -1,7 +1,8 @@
 //! Loss and score of a network over samples, as training watches them.
 
 use crate::data::{Batch, Columns, Samples, Targets};
-use crate::loss::{Loss, Objective};
+use crate::loss::{Loss, LossSum, Objective};
+use crate::metrics::{largest, mean_of_defined, r2, weight_of};
 use crate::network::{ForwardPass, Network};
 use crate::{Float, Matrix};
 use chainrule_kernels::cpu::Cpu;
@@ -30,7 +31,8 @@ pub fn score<F: Float>(
     cpu: &Cpu,
 ) -> Score {
     let (loss, outputs) = run(network, objective, samples, cpu);
-    let weight = |row: usize| samples.weights.as_ref().map_or(1.0, |weights| weights[row].to_f64());
+    let weights = samples.weights.as_deref();
+    let weight = |row: usize| weight_of(weights, row);
     let right = |is_right: &dyn Fn(usize) -> bool| {
         let rows = 0..samples.n_samples();
         let total: f64 = rows.clone().map(weight).sum();
@@ -44,7 +46,7 @@ pub fn score<F: Float>(
             let pairs = outputs.row(row).iter().zip(values.row(row));
             pairs.into_iter().all(|(&p, &y)| (p.to_f64() > 0.5) == (y.to_f64() > 0.5))
         }),
-        Targets::Values(values) => r2(&outputs, values, &weight),
+        Targets::Values(values) => mean_r2(&outputs, values, weights),
     };
     Score { loss, score }
 }
@@ -55,13 +57,7 @@ pub(crate) fn class_of<F: Float>(outputs: &[F]) -> u32 {
     if let [only] = outputs {
         return u32::from(only.to_f64() > 0.5);
     }
-    let mut best = 0;
-    for (class, output) in outputs.iter().enumerate() {
-        if *output > outputs[best] {
-            best = class;
-        }
-    }
-    best as u32
+    largest(outputs) as u32
 }
 
 /// Loss over all rows and the outputs, rows × outputs, computed in chunks.
@@ -71,15 +67,14 @@ pub(crate) fn run<F: Float>(
     samples: &Samples<F>,
     cpu: &Cpu,
 ) -> (f64, Matrix<F>) {
-    let (mut loss, mut weight) = (0.0, 0.0);
+    let mut loss = LossSum::default();
     let outputs = for_each_chunk(network, &samples.columns, cpu, |rows, pass| {
         let batch = Batch { samples, rows };
         if let Some(chunk_loss) = objective.value(pass.last(), &batch) {
-            loss += chunk_loss * objective.batch_weight(&batch);
-            weight += objective.batch_weight(&batch);
+            loss.add(objective, &batch, chunk_loss);
         }
     });
-    (if objective.loss.is_sum() { loss } else { loss / weight }, outputs)
+    (loss.of_all(objective).unwrap_or(f64::NAN), outputs)
 }
 
 /// The outputs for all rows, computed in chunks.
@@ -104,21 +99,47 @@ fn for_each_chunk<F: Float>(
     Matrix::from_vec(values, rows.len(), network.n_outputs())
 }
 
-/// 1 − Σw(ŷ − y)² / Σw(y − ȳ)², averaged over outputs; none when an output's target is constant.
-fn r2<F: Float>(outputs: &Matrix<F>, targets: &Matrix<F>, weight: &dyn Fn(usize) -> f64) -> Option<f64> {
-    let rows = 0..targets.rows();
-    let total: f64 = rows.clone().map(weight).sum();
-    let mut sum = 0.0;
-    for k in 0..targets.columns() {
-        let y = |row: usize| targets.row(row)[k].to_f64();
-        let mean = rows.clone().map(|row| weight(row) * y(row)).sum::<f64>() / total;
-        let spread: f64 = rows.clone().map(|row| weight(row) * (y(row) - mean).powi(2)).sum();
-        let error: f64 =
-            rows.clone().map(|row| weight(row) * (outputs.row(row)[k].to_f64() - y(row)).powi(2)).sum();
-        if spread.is_nan() || spread <= 0.0 {
-            return None;
-        }
-        sum += 1.0 - error / spread;
+/// R², averaged over outputs; none when an output's target is constant.
+fn mean_r2<F: Float>(outputs: &Matrix<F>, targets: &Matrix<F>, weights: Option<&[F]>) -> Option<f64> {
+    let of_output = |k: usize| {
+        let rows = (0..targets.rows()).map(|row| {
+            let (predicted, y) = (outputs.row(row)[k].to_f64(), targets.row(row)[k].to_f64());
+            (weight_of(weights, row), y, predicted - y)
+        });
+        r2(rows.filter(|&(w, ..)| w > 0.0))
+    };
+    mean_of_defined((0..targets.columns()).map(of_output))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Activation;
+    use crate::network::{LayerConfig, NetworkConfig};
+
+    fn r2_of(weight: f64, targets: Vec<f64>, weights: Option<Vec<f64>>) -> Option<f64> {
+        let (n, config) =
+            (targets.len(), NetworkConfig::new(1, vec![LayerConfig::new(1, Activation::Identity)]));
+        let network = Network::from_parameters(&config, vec![weight, 0.0]).expect("two parameters");
+        let columns = Columns {
+            numeric: Matrix::from_fn(n, 1, |row, _| row as f64),
+            codes: Matrix::from_vec(vec![], n, 0),
+        };
+        let targets = Targets::Values(Matrix::from_vec(targets, n, 1));
+        let samples = Samples { columns, targets, weights };
+        score(&network, &Objective::new(Loss::Mse), &samples, &Cpu::new(1)).score
     }
-    Some(sum / targets.columns() as f64)
+
+    #[test]
+    fn a_constant_target_has_no_r2_even_where_its_mean_rounds_to_another_number() {
+        assert_eq!(r2_of(1.0, vec![0.1; 3], None), None);
+        assert_eq!(r2_of(1.0, vec![0.0, 1.0, 7.0], Some(vec![0.0, 2.0, 0.0])), None);
+        assert_eq!(r2_of(1.0, vec![0.0, 1.0, 5.0], Some(vec![1.0, 1.0, 0.0])), Some(1.0));
+        assert_eq!(r2_of(0.0, vec![1.0, -1.0, 0.0], None), Some(0.0));
+    }
+
+    #[test]
+    fn a_prediction_that_is_nan_makes_the_r2_of_a_score_nan() {
+        assert!(r2_of(f64::NAN, vec![0.0, 1.0], None).expect("a varying target").is_nan());
+    }
 }

@@ -87,8 +87,8 @@ impl NetworkConfig {
         self.n_parameters().map(|_| ())
     }
 
-    /// Number of columns behind the one-hot stage.
-    fn n_inputs(&self) -> Result<usize> {
+    /// Number of columns behind the one-hot stage: inputs of the first dense layer.
+    pub(crate) fn n_inputs(&self) -> Result<usize> {
         let categories = self.cardinalities.iter().try_fold(0usize, |sum, &n| sum.checked_add(n as usize));
         categories.and_then(|n| n.checked_add(self.n_numeric)).ok_or_else(too_large)
     }

@@ -10,7 +10,7 @@ use super::{BatchSize, PerPart, TrainingConfig};
 use crate::data::{Dataset, Samples, Targets, Task};
 use crate::loss::{Loss, Objective};
 use crate::metrics::baseline::{ClassFrequencies, LeastSquares, Mean};
-use crate::metrics::{classification, multi_label, regression};
+use crate::metrics::{classification, multi_label, regression, widen};
 use crate::model::{Metrics, Model};
 use crate::network::{LayerConfig, NetworkConfig};
 use crate::optimizer::schedule::OneCycle;
@@ -140,10 +140,9 @@ fn numbers<F: Float>(
     let preprocessing = &model.preprocessing;
     let targets = preprocessing.target_values(train.data, Some(train.rows))?;
     let right = preprocessing.target_values(on.data, Some(on.rows))?;
-    let (train_weights, weights) = (train.samples.weights.as_deref(), in_f64(on.samples.weights.as_deref()));
-    let measured = |predicted: &Matrix<f64>| {
-        Metrics::Regression(regression(predicted.view(), right.view(), weights.as_deref()))
-    };
+    let (train_weights, weights) = (train.samples.weights.as_deref(), on.samples.weights.as_deref());
+    let measured =
+        |predicted: &Matrix<f64>| Metrics::Regression(regression(predicted.view(), right.view(), weights));
     let mean = Mean::fit(targets.view(), train_weights).predict(right.rows());
     let constant = Baseline { name: "mean", metrics: measured(&mean) };
     let (columns, cardinalities) = (&train.samples.columns, preprocessing.cardinalities());
@@ -154,12 +153,4 @@ fn numbers<F: Float>(
         metrics: measured(&fitted.predict(&on.samples.columns)),
     });
     Ok((constant, linear))
-}
-
-fn widen<F: Float>(matrix: &Matrix<F>) -> Matrix<f64> {
-    Matrix::from_fn(matrix.rows(), matrix.columns(), |i, k| matrix.row(i)[k].to_f64())
-}
-
-fn in_f64<F: Float>(weights: Option<&[F]>) -> Option<Vec<f64>> {
-    weights.map(|weights| weights.iter().map(|w| w.to_f64()).collect())
 }

@@ -1,14 +1,14 @@
 //! Training that has left the finite numbers: where, and what to do.
 
-use crate::network::{ForwardPass, Network};
+use crate::network::{ForwardPass, Network, Parameters};
 use crate::{Error, ErrorKind, Float};
 use std::fmt;
 
-/// A loss, or a parameter, that is no finite number.
+/// A loss, a parameter or a gradient that is no finite number.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
-    /// The loss; NaN when it was a parameter that was found.
-    pub loss: f64,
+    /// The loss that is not finite; none where it still was, and a parameter or a gradient was not.
+    pub loss: Option<f64>,
     /// What was not finite first, on the way from the inputs to the loss.
     pub place: String,
 }
@@ -25,7 +25,12 @@ pub(super) struct Moment {
 
 impl fmt::Display for Divergence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the loss became {}; the first numbers not finite were {}", self.loss, self.place)
+        match self.loss {
+            Some(loss) => {
+                write!(f, "the loss became {loss}; the first numbers not finite were {}", self.place)
+            }
+            None => write!(f, "the loss was still finite; the first number not finite was {}", self.place),
+        }
     }
 }
 
@@ -43,10 +48,27 @@ impl Divergence {
         );
         Error::new(ErrorKind::Diverged, message).with_source(self)
     }
+
+    /// Of a loss that is not finite, with the pass that led to it.
+    pub(super) fn of_loss<F: Float>(loss: f64, network: &Network<F>, pass: &ForwardPass<F>) -> Self {
+        Self { loss: Some(loss), place: first_non_finite_layer(network, pass) }
+    }
+
+    /// Of numbers that lie as parameters do, one of which is not finite; `kind` says what they are.
+    pub(super) fn of_numbers<F: Float>(kind: &str, numbers: &Parameters<F>) -> Self {
+        let first = numbers.values.iter().position(|x| !x.is_finite());
+        let place = first.and_then(|index| {
+            let tensor = numbers.tensors.iter().find(|tensor| tensor.range.contains(&index))?;
+            let what =
+                if numbers.values[index].to_f64().is_nan() { "not a number (NaN)" } else { "infinite" };
+            Some(format!("{kind} {}, which is {what}", tensor.element_name(index)))
+        });
+        Self { loss: None, place: place.unwrap_or_else(|| kind.into()) }
+    }
 }
 
 /// The first layer whose preactivations or activations are not all finite; else the loss itself.
-pub(super) fn first_non_finite_layer<F: Float>(network: &Network<F>, pass: &ForwardPass<F>) -> String {
+fn first_non_finite_layer<F: Float>(network: &Network<F>, pass: &ForwardPass<F>) -> String {
     let finite = |values: &[F]| values.iter().all(|x| x.is_finite());
     if !finite(pass.input.values()) {
         return "in the inputs".into();
@@ -66,14 +88,4 @@ pub(super) fn first_non_finite_layer<F: Float>(network: &Network<F>, pass: &Forw
         }
     }
     "in the loss itself".into()
-}
-
-/// The first tensor with a parameter that is not finite.
-pub(super) fn first_non_finite_tensor<F: Float>(network: &Network<F>) -> String {
-    let parameters = &network.parameters;
-    let broken = parameters.tensors.iter().find(|tensor| {
-        let values = &parameters.values[tensor.range.clone()];
-        values.iter().any(|x| !x.is_finite())
-    });
-    broken.map_or_else(|| "nowhere".into(), |tensor| format!("in {}", tensor.name))
 }

@@ -5,7 +5,7 @@ use super::resolve::Resolved;
 use super::watch::Watch;
 use super::{Callback, History, Plan, StoppedBy, TrainingConfig};
 use crate::data::{Batch, Batches, Samples};
-use crate::loss::Objective;
+use crate::loss::LossSum;
 use crate::network::Network;
 use crate::optimizer::schedule::AdaptiveState;
 use crate::optimizer::schedule::adaptive::EpochEnd;
@@ -47,18 +47,8 @@ struct Epochs<'a, F> {
 
 /// What the steps of one epoch came to.
 struct EpochSums {
-    /// Σ loss·weight over the batches.
-    loss: f64,
-    /// Σ weight over the batches.
-    weight: f64,
+    loss: LossSum,
     learning_rate: f64,
-}
-
-impl EpochSums {
-    /// The loss of the epoch: the weighted mean of its batches' losses or, under a loss that is a sum, their sum.
-    fn mean(&self, objective: &Objective) -> f64 {
-        if objective.loss.is_sum() || self.weight == 0.0 { self.loss } else { self.loss / self.weight }
-    }
 }
 
 impl<F: Float> Epochs<'_, F> {
@@ -66,7 +56,8 @@ impl<F: Float> Epochs<'_, F> {
         self.progress.total_steps = (self.config.epochs * self.batches.len()) as u64;
         for epoch in 1..=self.config.epochs {
             let (sums, in_time) = self.epoch(epoch)?;
-            let train_loss = sums.mean(&self.watch.resolved.objective);
+            // No row with a weight: no step was made, and nothing is wrong.
+            let train_loss = sums.loss.of_all(&self.watch.resolved.objective).unwrap_or(0.0);
             let (step, rate) = (self.progress.step, sums.learning_rate);
             let mut stop =
                 self.watch.epoch_ends(self.plan.network(), self.plan.cpu(), step, train_loss, rate);
@@ -88,7 +79,7 @@ impl<F: Float> Epochs<'_, F> {
         if self.batches.len() > 1 {
             self.batches.shuffle(self.config.seed, epoch as u64);
         }
-        let mut sums = EpochSums { loss: 0.0, weight: 0.0, learning_rate: self.learning_rate() };
+        let mut sums = EpochSums { loss: LossSum::default(), learning_rate: self.learning_rate() };
         let objective = self.watch.resolved.objective;
         let mut samples = 0;
         for rows in self.batches.iter() {
@@ -101,9 +92,7 @@ impl<F: Float> Epochs<'_, F> {
             self.progress.step += 1;
             samples += rows.len() as u64;
             if let Some(loss) = loss {
-                let weight = objective.batch_weight(&batch);
-                sums.loss += loss * weight;
-                sums.weight += weight;
+                sums.loss.add(&objective, &batch, loss);
             }
             if self.watch.out_of_time() {
                 break;

@@ -3,7 +3,7 @@
 //! The optimizer works in f64 on the objective with its weight decay, ½λ‖W‖² without biases, and asks for loss and
 //! gradient of the whole training set at points of its own choice. A network of f32 is evaluated in f32.
 
-use super::divergence::{Divergence, Moment, first_non_finite_layer};
+use super::divergence::{Divergence, Moment};
 use super::resolve::Resolved;
 use super::watch::Watch;
 use super::{History, StoppedBy, TrainingConfig};
@@ -46,9 +46,8 @@ pub(super) fn fit<F: Float>(
             lbfgs.iterate(&mut x, &mut |x: &[f64], gradient: &mut [f64]| full.evaluate(x, gradient));
         full.set(&x);
         if outcome.stop == Some(Stop::NotFinite) {
-            let place = first_non_finite_layer(&full.network, &full.pass);
             let moment = Moment { epoch, step: epoch as u64, learning_rate: outcome.step_length };
-            return Err(Divergence { loss: outcome.loss, place }.into_error(moment));
+            return Err(full.divergence(outcome.loss).into_error(moment));
         }
         watch.history.samples_seen += (outcome.evaluations * n_samples) as u64;
         let loss = outcome.loss - full.penalty();
@@ -95,6 +94,14 @@ impl<F: Float> FullBatch<'_, F> {
             }
         }
         loss + self.penalty()
+    }
+
+    /// What is not finite where the last evaluation was: the loss or, if that is, the gradient.
+    fn divergence(&self, loss: f64) -> Divergence {
+        if loss.is_finite() {
+            return Divergence::of_numbers("the gradient of", &self.gradients.parameters);
+        }
+        Divergence::of_loss(loss, &self.network, &self.pass)
     }
 
     /// ½λ‖W‖² at the network's parameters.

@@ -25,8 +25,7 @@ impl MemoryEstimate {
             Precision::F64 => 8,
         };
         let widths: u64 = network.layers.iter().map(|layer| layer.n_outputs as u64).sum();
-        let one_hot: u64 = network.cardinalities.iter().map(|&n| u64::from(n)).sum();
-        let inputs = one_hot.saturating_add(network.n_numeric as u64);
+        let inputs = network.n_inputs().map_or(u64::MAX, |n| n as u64);
         let n_parameters = network.n_parameters().map_or(u64::MAX, |n| n as u64);
         let codes = 4 * network.cardinalities.len() as u64;
         let row = (network.n_numeric as u64).saturating_mul(size).saturating_add(codes);

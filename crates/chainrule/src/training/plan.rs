@@ -5,7 +5,7 @@
 //! runs the separate form of a step: forward, loss, backward, then update. Its methods are the seam behind which
 //! packed weights and fused updates can come.
 
-use super::divergence::{Divergence, first_non_finite_layer, first_non_finite_tensor};
+use super::divergence::Divergence;
 use crate::backprop::{Gradients, backward};
 use crate::data::Batch;
 use crate::loss::Objective;
@@ -67,7 +67,7 @@ impl<F: Float> Plan<F> {
             return Ok(None);
         };
         if !loss.is_finite() {
-            return Err(Divergence { loss, place: first_non_finite_layer(&self.network, &self.pass) });
+            return Err(Divergence::of_loss(loss, &self.network, &self.pass));
         }
         let gradients = &mut self.gradients.parameters.values;
         self.optimizer.step(&self.cpu, &mut self.network.parameters, gradients, learning_rate);
@@ -77,12 +77,12 @@ impl<F: Float> Plan<F> {
     /// Checks that every parameter is finite: for the end of an epoch.
     ///
     /// # Errors
-    /// [`Divergence`] with the first tensor that is not.
+    /// [`Divergence`] with the first parameter that is not.
     pub fn check_parameters(&self) -> Result<(), Divergence> {
         if self.cpu.all_finite(&self.network.parameters.values) {
             return Ok(());
         }
-        Err(Divergence { loss: f64::NAN, place: first_non_finite_tensor(&self.network) })
+        Err(Divergence::of_numbers("the parameter", &self.network.parameters))
     }
 
     /// The network as it is after the last step.

@@ -79,6 +79,17 @@ pub(crate) fn multi_label() -> Model {
     Model { network, objective, preprocessing, training: BTreeMap::new() }
 }
 
+/// Two classes that share one output, as training makes them under binary cross-entropy.
+pub(crate) fn two_classes() -> Model {
+    let several = multi_label();
+    let labels = Labels { names: vec!["no".into(), "yes".into()], renames: vec![] };
+    let outputs = Outputs::Classes { labels, weights: None };
+    let preprocessing = Preprocessing { targets: vec!["p".into()], outputs, ..several.preprocessing };
+    let layers = vec![LayerConfig::new(3, Activation::Gelu), LayerConfig::new(1, Activation::Sigmoid)];
+    let network = AnyNetwork::F64(network(&preprocessing, layers));
+    Model { network, preprocessing, ..several }
+}
+
 /// Four rows to predict on, with missing cells where the model allows them, and a category that it does not know.
 pub(crate) fn rows(model: &Model) -> Dataset {
     let impute = model.preprocessing.missing == MissingPolicy::Impute;

@@ -4,7 +4,7 @@
 
 use super::blame_file;
 use crate::data::{FeatureKind, Outputs, Preprocessing, Scaler};
-use crate::loss::Objective;
+use crate::loss::{Loss, Objective};
 use crate::network::{NetworkConfig, activation_name};
 use crate::{Error, Result};
 
@@ -53,7 +53,8 @@ fn check_outputs(outputs: &Outputs, n_targets: usize) -> Result<()> {
     }
 }
 
-/// Two classes may share one output, the probability of the second.
+/// Under binary cross-entropy two classes share one output, the probability of the second; another loss compares each
+/// class with an output of its own.
 fn check_output_layer(
     network: &NetworkConfig,
     objective: &Objective,
@@ -61,8 +62,9 @@ fn check_output_layer(
 ) -> Result<()> {
     let Some(layer) = network.layers.last() else { return Ok(()) };
     let expected = preprocessing.n_outputs();
-    let shared =
-        matches!(preprocessing.outputs, Outputs::Classes { .. }) && expected == 2 && layer.n_outputs == 1;
+    let shared = matches!(preprocessing.outputs, Outputs::Classes { .. })
+        && objective.loss == Loss::BinaryCrossEntropy
+        && (expected, layer.n_outputs) == (2, 1);
     if layer.n_outputs != expected && !shared {
         return Err(Error::model(format!(
             "the network has {} outputs, expected {expected}: one per class or target",
