@@ -33,11 +33,13 @@ pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<bool> {
                 .data
                 .as_deref()
                 .ok_or("the data sets are missing: set CHAINRULE_DATA to their folder")?;
+            // Asked before the build: whoever commits while the experiments run does not change what they run.
+            let origin = origin(project)?;
             if !succeeds(project.cargo().args(["build", "--release", "--package", "chainrule-cli"]))? {
                 return Ok(false);
             }
             for experiment in chosen {
-                let record = measure(project, data, experiment)?;
+                let record = measure(project, data, experiment, &origin)?;
                 write(project, &format!("{FOLDER}/{}.json", experiment.name), &record.to_json())?;
             }
             write_page(project)
@@ -54,8 +56,7 @@ fn choose(names: &[&str]) -> Result<Vec<&'static Experiment>> {
 }
 
 /// One experiment with all its seeds, and with what other programs make of the same data.
-fn measure(project: &Project, data: &Path, experiment: &Experiment) -> Result<Record> {
-    let origin = origin(project)?;
+fn measure(project: &Project, data: &Path, experiment: &Experiment, origin: &Origin) -> Result<Record> {
     let folder = project.target.join("results");
     std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let mut reports = Vec::new();
@@ -75,7 +76,7 @@ fn measure(project: &Project, data: &Path, experiment: &Experiment) -> Result<Re
         reports.push(value);
     }
     let peers = experiment.peer.map(|peer| peers::measure(project, data, peer)).transpose()?;
-    Record::new(experiment, origin, &reports, peers)
+    Record::new(experiment, origin.clone(), &reports, peers)
 }
 
 /// Date, commit and machine.
