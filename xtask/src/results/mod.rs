@@ -13,6 +13,7 @@ use crate::process::{Project, Result, output_of, shown, succeeds};
 use experiments::{EXPERIMENTS, Experiment};
 use record::{Origin, Record};
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::path::Path;
 
 const FOLDER: &str = "docs/results";
@@ -101,11 +102,16 @@ fn write_page(project: &Project) -> Result<bool> {
     let mut records = Vec::new();
     for experiment in EXPERIMENTS {
         let path = project.root.join(FOLDER).join(format!("{}.json", experiment.name));
-        if let Ok(text) = std::fs::read_to_string(&path) {
-            let record = Record::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-            records.push((experiment, record));
-        } else {
-            eprintln!("{}: not yet measured", experiment.name);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => {
+                let record =
+                    Record::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+                records.push((experiment, record));
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                eprintln!("{}: not yet measured", experiment.name);
+            }
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
         }
     }
     write(project, "docs/results.md", &render::page(&records))?;
