@@ -75,6 +75,7 @@ pub fn affine<F: Float>(
     mut z: MatrixMut<'_, F>,
     a: MatrixMut<'_, F>,
 ) {
+    assert!(b.is_none_or(|b| b.len() == z.columns()), "one bias per output");
     product_nt(z.reborrow(), x, w);
     for i in 0..z.rows() {
         for (entry, &bias) in z.row_mut(i).iter_mut().zip(b.unwrap_or_default()) {
@@ -113,5 +114,19 @@ pub fn weight_gradient<F: Float>(
     product_tn(dw, delta, x);
     if let Some(db) = db {
         column_sums(db, delta);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "one bias per output")]
+    fn a_bias_that_is_too_short_is_refused_and_not_taken_for_zeros() {
+        let (one, two, mut z, mut a) = ([1.0], [1.0, 2.0], [0.0; 2], [0.0; 2]);
+        let (x, w) = (MatrixRef::new(&one, 1, 1), MatrixRef::new(&two, 2, 1));
+        let (z, a) = (MatrixMut::new(&mut z, 1, 2), MatrixMut::new(&mut a, 1, 2));
+        affine(Activation::Identity, x, w, Some(&one), z, a);
     }
 }
