@@ -7,7 +7,7 @@ use super::arch::{Isa, Task};
 use super::math::{exp_of_negative, ln};
 use crate::Float;
 
-/// Independent partial results of a sum or a maximum over a row, as many as the widest vector has lanes.
+/// Independent partial sums of a row, as many as the widest vector has lanes of f32.
 const LANES: usize = 16;
 
 /// Softmax of each row of `values`, in place.
@@ -107,7 +107,7 @@ fn largest<F: Float>(values: &[F]) -> F {
     largest
 }
 
-/// The sum in an order that depends on the length alone: lanes first, then the lanes, then the rest.
+/// The sum in an order that depends on the length alone: within each lane, then over the lanes, then the rest.
 #[inline(always)]
 fn sum<F: Float>(values: &[F]) -> F {
     let mut lanes = [F::ZERO; LANES];

@@ -31,7 +31,8 @@ pub trait Math: Sized {
     const EXP_LOW: Self;
     /// eˣ is ∞ from here upwards.
     const EXP_HIGH: Self;
-    /// 1 − e⁻ˣ, tanh x and erf x are 1 from here upwards.
+    /// erf x is 1 from here upwards. The others reach their limits later and go by multiples of it: 1 − e⁻ˣ is 1 from 8
+    /// times it, tanh x from 4 times it.
     const SATURATION: Self;
     /// The smallest number that is not denormal.
     const SMALLEST_NORMAL: Self;
@@ -110,7 +111,7 @@ pub(crate) fn exp_m1<F: Float>(x: F) -> F {
     F::with_sign((q + (F::ONE - inverse * inverse_rest)) * half * rest, x)
 }
 
-/// The natural logarithm of x = 2ⁿ·m·(1 + `correction`/(m − 1 …)): see [`ln_1p`]; f is m − 1.
+/// The natural logarithm of 2ⁿ·(1 + f); f is m − 1, in [`ln_1p`] with the digits that were lost.
 ///
 /// ln(1+f) = f − f²/2 + s·(f²/2 + R(s²)) with s = f/(2+f), as in FreeBSD's `e_log.c`.
 #[inline(always)]
