@@ -69,7 +69,6 @@ impl<F: Float> Layer<F> {
         cpu.affine(function, x, self.w.view(), Some(&self.b), self.z.view_mut(), a);
         cpu.activate(function, self.z.view(), self.a.view_mut());
         cpu.activate_backward(function, self.z.view(), self.a.view(), self.delta.view_mut());
-        cpu.log_sum_exp_rows(self.z.view(), &mut self.first[..self.z.rows()]);
         cpu.input_gradient(Activation::Tanh, self.delta.view(), self.w.view(), x, x, self.into.view_mut());
         cpu.weight_gradient(self.delta.view(), x, self.dw.view_mut(), Some(&mut self.db));
         cpu.dropout(7, 0.5, self.into.view_mut());

@@ -49,17 +49,6 @@ impl Engine {
             Self::Cpu(cpu) => cpu.activate_backward(function, z, a, delta),
         }
     }
-
-    fn log_sum_exp<F: Float>(&self, z: &[F]) -> F {
-        match self {
-            Self::Reference => reference::log_sum_exp(z),
-            Self::Cpu(cpu) => {
-                let mut sums = [F::ZERO];
-                cpu.log_sum_exp_rows(MatrixRef::new(z, 1, z.len()), &mut sums);
-                sums[0]
-            }
-        }
-    }
 }
 
 fn corpus<T: DeserializeOwned>(name: &str) -> Vec<T> {
@@ -201,7 +190,10 @@ fn check_softmax<F: Float>(engine_name: &str, engine: &Engine, case: &SoftmaxCas
     // A difference z − max z carries its rounding into the exponent.
     assert_close(&what, a.row(1), &case.a, RELATIVE * 4.0, 0.0);
     assert_close(&what, a.row(0), &vec![1.0 / n as f64; n], RELATIVE, 0.0);
-    assert_close(&what, &[engine.log_sum_exp(&z)], &[case.log_sum_exp], RELATIVE, 1.0);
+    if matches!(engine, Engine::Reference) {
+        // There is no other: the losses call it row by row.
+        assert_close(&what, &[reference::log_sum_exp(&z)], &[case.log_sum_exp], RELATIVE, 1.0);
+    }
     let mut delta = matrix::<F>(&case.delta, 1, n);
     engine.backward(
         Activation::Softmax,

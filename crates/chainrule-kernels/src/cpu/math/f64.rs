@@ -19,7 +19,6 @@ impl Math for f64 {
     const EXP_LOW: Self = -746.0;
     const EXP_HIGH: Self = 710.0;
     const SATURATION: Self = 6.0;
-    const SMALLEST_NORMAL: Self = f64::MIN_POSITIVE;
 
     /// Taylor's series; the first term left out is at most r¹⁴/14! < 5·10⁻¹⁸ of eʳ.
     #[inline(always)]
@@ -132,10 +131,5 @@ impl Math for f64 {
     #[inline(always)]
     fn with_sign(x: Self, sign: Self) -> Self {
         x.copysign(sign)
-    }
-
-    #[inline(always)]
-    fn denormal_scale() -> (Self, Self) {
-        (18_014_398_509_481_984.0, 54.0)
     }
 }
