@@ -44,12 +44,6 @@ impl<T: Copy + Default> Matrix<T> {
         matrix
     }
 
-    /// The transpose, in memory of its own.
-    #[must_use]
-    pub fn transposed(&self) -> Self {
-        Self::from_fn(self.columns, self.rows, |i, j| self.row(j)[i])
-    }
-
     /// The matrix of the given rows, in that order; a row may come more than once.
     #[must_use]
     pub fn select_rows(&self, rows: &[u32]) -> Self {
