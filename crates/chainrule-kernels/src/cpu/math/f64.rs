@@ -2,10 +2,10 @@
 
 #![allow(clippy::excessive_precision, reason = "coefficients stand as their sources have them")]
 
-use super::{Math, polynomial};
+use super::{Math, functions_of_bits, polynomial};
 
 /// Bits after the leading one.
-const DIGITS: u32 = f64::MANTISSA_DIGITS - 1;
+const DIGITS: u64 = f64::MANTISSA_DIGITS as u64 - 1;
 const MANTISSA: u64 = (1 << DIGITS) - 1;
 /// The exponent of 1 as stored.
 const BIAS: u64 = 1023;
@@ -109,27 +109,5 @@ impl Math for f64 {
         )
     }
 
-    #[inline(always)]
-    fn power_of_two(sum: Self) -> (Self, Self) {
-        let n = sum.to_bits().wrapping_sub(Self::ROUNDER.to_bits());
-        let exponents = n.wrapping_add(2 * BIAS);
-        let half = exponents >> 1;
-        (Self::from_bits(half << DIGITS), Self::from_bits(exponents.wrapping_sub(half) << DIGITS))
-    }
-
-    #[inline(always)]
-    fn split(x: Self) -> (Self, Self) {
-        let root_half = std::f64::consts::FRAC_1_SQRT_2.to_bits();
-        let bits = x.to_bits().wrapping_add((BIAS << DIGITS) - root_half);
-        // An integer below 2⁵² becomes a float as the low bits of 2⁵².
-        let two_to_digits = (BIAS + u64::from(DIGITS)) << DIGITS;
-        let n = Self::from_bits(two_to_digits | (bits >> DIGITS))
-            - (Self::from_bits(two_to_digits) + BIAS as f64);
-        (n, Self::from_bits((bits & MANTISSA).wrapping_add(root_half)))
-    }
-
-    #[inline(always)]
-    fn with_sign(x: Self, sign: Self) -> Self {
-        x.copysign(sign)
-    }
+    functions_of_bits!(f64);
 }

@@ -51,6 +51,37 @@ pub trait Math: Sized {
     fn with_sign(x: Self, sign: Self) -> Self;
 }
 
+/// Those functions of [`Math`] that take a number for the integer with the same bits; `DIGITS`, `MANTISSA` and `BIAS`
+/// stand where they are made.
+macro_rules! functions_of_bits {
+    ($kind:ident) => {
+        #[inline(always)]
+        fn power_of_two(sum: Self) -> (Self, Self) {
+            let n = sum.to_bits().wrapping_sub(Self::ROUNDER.to_bits());
+            let exponents = n.wrapping_add(2 * BIAS);
+            let half = exponents >> 1;
+            (Self::from_bits(half << DIGITS), Self::from_bits(exponents.wrapping_sub(half) << DIGITS))
+        }
+
+        #[inline(always)]
+        fn split(x: Self) -> (Self, Self) {
+            let root_half = std::$kind::consts::FRAC_1_SQRT_2.to_bits();
+            let bits = x.to_bits().wrapping_add((BIAS << DIGITS) - root_half);
+            // An integer below 2ᵈ becomes a float as the low bits of 2ᵈ.
+            let two_to_digits = (BIAS + DIGITS) << DIGITS;
+            let n = Self::from_bits(two_to_digits | (bits >> DIGITS))
+                - (Self::from_bits(two_to_digits) + BIAS as $kind);
+            (n, Self::from_bits((bits & MANTISSA).wrapping_add(root_half)))
+        }
+
+        #[inline(always)]
+        fn with_sign(x: Self, sign: Self) -> Self {
+            x.copysign(sign)
+        }
+    };
+}
+use functions_of_bits;
+
 /// c₀ + c₁x + c₂x² + … by Horner's rule.
 #[inline(always)]
 fn polynomial<F: Float, const N: usize>(x: F, coefficients: [F; N]) -> F {
