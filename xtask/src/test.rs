@@ -26,6 +26,11 @@ impl Outcome {
     pub(crate) fn new(tally: Tally, note: impl Into<String>) -> Self {
         Self { tally, note: note.into(), parts: Vec::new() }
     }
+
+    /// Of a stage that is what one command says.
+    pub(crate) fn of(command: &mut Command, note: &str) -> Result<Self> {
+        Ok(Self::new(if succeeds(command)? { Tally::PASSED } else { Tally::FAILED }, note))
+    }
 }
 
 /// One kind of check.
@@ -105,7 +110,7 @@ fn report(ended: &[(&str, &Outcome, Duration)]) -> String {
 }
 
 fn format(project: &Project) -> Result<Outcome> {
-    let outcome = one_command(project.cargo().args(["fmt", "--all", "--check"]))?;
+    let outcome = Outcome::of(project.cargo().args(["fmt", "--all", "--check"]), "")?;
     let advice = if outcome.tally.failed == 0 { "" } else { "`cargo fmt` puts it right" };
     Ok(Outcome { note: advice.into(), ..outcome })
 }
@@ -113,22 +118,17 @@ fn format(project: &Project) -> Result<Outcome> {
 fn clippy(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
-    one_command(&mut command)
+    Outcome::of(&mut command, "")
 }
 
 fn build(project: &Project) -> Result<Outcome> {
-    one_command(project.cargo().args(["test", "--quiet", "--workspace", "--no-run"]))
+    Outcome::of(project.cargo().args(["test", "--quiet", "--workspace", "--no-run"]), "")
 }
 
 fn docs(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.args(["doc", "--quiet", "--workspace", "--no-deps", "--lib"]);
-    one_command(command.env("RUSTDOCFLAGS", "--deny warnings"))
-}
-
-/// A stage that is what one command says.
-fn one_command(command: &mut Command) -> Result<Outcome> {
-    Ok(Outcome::new(if succeeds(command)? { Tally::PASSED } else { Tally::FAILED }, ""))
+    Outcome::of(command.env("RUSTDOCFLAGS", "--deny warnings"), "")
 }
 
 fn tests(project: &Project) -> Result<Outcome> {

@@ -9,12 +9,11 @@ mod peers;
 mod record;
 mod render;
 
-use crate::process::{Project, Result, output_of, shown, succeeds};
+use crate::process::{Project, Result, output_of, read, read_if_there, shown, succeeds, write};
 use experiments::{EXPERIMENTS, Experiment};
 use record::{Origin, Record};
 use serde_json::Value;
-use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "docs/results";
 
@@ -41,7 +40,7 @@ pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<bool> {
             }
             for experiment in chosen {
                 let record = measure(project, data, experiment, &origin)?;
-                write(project, &format!("{FOLDER}/{}.json", experiment.name), &record.to_json())?;
+                write(&record_path(project, experiment), &record.to_json())?;
             }
             write_page(project)
         }
@@ -70,10 +69,8 @@ fn measure(project: &Project, data: &Path, experiment: &Experiment, origin: &Ori
         if !succeeds(&mut command)? {
             return Err(format!("{} failed: `{}`", experiment.name, shown(&command)));
         }
-        let text =
-            std::fs::read_to_string(&report).map_err(|error| format!("{}: {error}", report.display()))?;
-        let value: Value =
-            serde_json::from_str(&text).map_err(|error| format!("{}: {error}", report.display()))?;
+        let value: Value = serde_json::from_str(&read(&report)?)
+            .map_err(|error| format!("{}: {error}", report.display()))?;
         reports.push(value);
     }
     let peers = experiment.peer.map(|peer| peers::measure(project, data, peer)).transpose()?;
@@ -101,29 +98,20 @@ fn origin(project: &Project) -> Result<Origin> {
 fn write_page(project: &Project) -> Result<bool> {
     let mut records = Vec::new();
     for experiment in EXPERIMENTS {
-        let path = project.root.join(FOLDER).join(format!("{}.json", experiment.name));
-        match std::fs::read_to_string(&path) {
-            Ok(text) => {
-                let record =
-                    Record::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-                records.push((experiment, record));
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                eprintln!("{}: not yet measured", experiment.name);
-            }
-            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
-        }
+        let path = record_path(project, experiment);
+        let Some(text) = read_if_there(&path)? else {
+            eprintln!("{}: not yet measured", experiment.name);
+            continue;
+        };
+        let record = Record::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        records.push((experiment, record));
     }
-    write(project, "docs/results.md", &render::page(&records))?;
+    write(&project.root.join("docs/results.md"), &render::page(&records))?;
     let missed = records.iter().filter(|(experiment, record)| !experiment.bar.is_reached_by(record.mean()));
     Ok(missed.inspect(|(experiment, _)| eprintln!("{}: the bar is not reached", experiment.name)).count()
         == 0)
 }
 
-fn write(project: &Project, path: &str, text: &str) -> Result<()> {
-    let path = project.root.join(path);
-    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    folder
-        .and_then(|()| std::fs::write(&path, text))
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+fn record_path(project: &Project, experiment: &Experiment) -> PathBuf {
+    project.root.join(FOLDER).join(format!("{}.json", experiment.name))
 }
