@@ -5,19 +5,13 @@
 //! set of requirements gets a virtual environment under `target/venvs`. By hand, since some of them are large and the values
 //! change only when a definition does; `git diff` shows afterwards whether anything did.
 
-use crate::process::{Project, Result, output_of, succeeds};
-use std::path::{Path, PathBuf};
+use crate::process::{Project, Result, read, succeeds, write};
+use std::path::PathBuf;
 
 /// Runs the scripts whose path contains one of the names; without names, all.
 pub(crate) fn run(project: &Project, names: &[&str]) -> Result<bool> {
-    let listed = output_of(project.command("git").args([
-        "ls-files",
-        "-co",
-        "--exclude-standard",
-        "testdata",
-        "crates",
-    ]))?;
-    let scripts: Vec<&str> = listed.lines().filter(|path| is_script(path)).collect();
+    let files = project.files()?;
+    let scripts: Vec<&str> = files.iter().map(String::as_str).filter(|path| is_script(path)).collect();
     let chosen = |path: &&str| names.is_empty() || names.iter().any(|name| path.contains(name));
     let chosen: Vec<&str> = scripts.iter().copied().filter(chosen).collect();
     if chosen.is_empty() {
@@ -25,8 +19,7 @@ pub(crate) fn run(project: &Project, names: &[&str]) -> Result<bool> {
     }
     let mut all = true;
     for path in chosen {
-        let text =
-            std::fs::read_to_string(project.root.join(path)).map_err(|error| format!("{path}: {error}"))?;
+        let text = read(&project.root.join(path))?;
         let python = python_with(project, &requirements(&text))?;
         all &= succeeds(project.command(python).arg(path))?;
     }
@@ -59,12 +52,8 @@ pub(crate) fn python_with(project: &Project, packages: &[&str]) -> Result<PathBu
     if !made || !(packages.is_empty() || succeeds(&mut install)?) {
         return Err(format!("could not make the Python environment {}", project.relative(&folder)));
     }
-    mark(&complete)?;
+    write(&complete, "")?;
     Ok(python)
-}
-
-fn mark(path: &Path) -> Result<()> {
-    std::fs::write(path, "").map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 #[cfg(test)]

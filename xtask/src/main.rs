@@ -22,8 +22,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 The project's own tasks.
 
-    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, docs, wasm32;
-                                  ends with the counts
+    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, plain (the kernels
+                                  without faer), docs, wasm32; ends with the counts
     cargo xtask check             the quick ones of these: format, tidy, clippy
     cargo xtask tidy              the repository's own rules alone, in a second
     cargo xtask goldens [NAME…]   re-makes the values from other programs in testdata/ by their scripts (by hand)

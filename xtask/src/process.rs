@@ -1,7 +1,7 @@
 //! Where the project stands, and how its child processes are started.
 
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
@@ -51,6 +51,12 @@ impl Project {
             command.env("CARGO_INCREMENTAL", "0"); // a clean build only writes those files, and never reads them
         }
         command
+    }
+
+    /// The paths from the root of all files that git tracks or would track.
+    pub(crate) fn files(&self) -> Result<Vec<String>> {
+        let list = output_of(self.command("git").args(["ls-files", "-z", "-co", "--exclude-standard"]))?;
+        Ok(list.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect())
     }
 
     /// A path below the root as it is written in messages: relative, with `/`.
@@ -120,6 +126,27 @@ pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
+/// The text of a file; none where there is no such file.
+pub(crate) fn read_if_there(path: &Path) -> Result<Option<String>> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+    }
+}
+
+/// The text of a file.
+pub(crate) fn read(path: &Path) -> Result<String> {
+    read_if_there(path)?.ok_or_else(|| format!("there is no file {}", path.display()))
+}
+
+/// Writes a file, and makes the folders above it.
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    let written = folder.and_then(|()| std::fs::write(path, text));
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,6 +158,14 @@ mod tests {
         command.args(["-c", "echo one; echo two >&2; echo three; exit 3"]);
         assert_eq!(succeeds_by_line(&mut command, |line| lines.push(line.to_owned())), Ok(false));
         assert_eq!(lines, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_named_and_is_not_taken_for_none() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let message = read_if_there(here).unwrap_err();
+        assert!(message.contains(&here.display().to_string()), "{message}");
+        assert_eq!(read_if_there(&here.join("no-such-file")), Ok(None));
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! A stage is a row of [`STAGES`]. All of them run, whatever fails before; only what cannot work any more (no tests
 //! without a build) is left out, and counts as skipped. The stages share one set of artefacts in the target folder:
-//! `build` makes what `tests` runs, `clippy` and `docs` share the checked dependencies. The last line is
-//! `N passed, N failed, N skipped`, counted over the tests and over all other stages.
+//! `build` makes what `tests` runs, `clippy` and `docs` share the checked dependencies; `plain` and `wasm32` build with other
+//! features, and so their own. The last line is `N passed, N failed, N skipped`, counted over the tests and over all
+//! other stages.
 
 use crate::libtest::{Reader, Tally};
 use crate::process::{Project, Result, succeeds, succeeds_by_line};
@@ -25,6 +26,11 @@ impl Outcome {
     pub(crate) fn new(tally: Tally, note: impl Into<String>) -> Self {
         Self { tally, note: note.into(), parts: Vec::new() }
     }
+
+    /// Of a stage that is what one command says.
+    pub(crate) fn of(command: &mut Command, note: &str) -> Result<Self> {
+        Ok(Self::new(if succeeds(command)? { Tally::PASSED } else { Tally::FAILED }, note))
+    }
 }
 
 /// One kind of check.
@@ -44,6 +50,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "clippy", needs: None, run: clippy },
     Stage { name: "build", needs: None, run: build },
     Stage { name: "tests", needs: Some("build"), run: tests },
+    Stage { name: "plain", needs: Some("build"), run: plain },
     Stage { name: "docs", needs: Some("build"), run: docs },
     Stage { name: "wasm32", needs: Some("build"), run: wasm::stage },
 ];
@@ -103,7 +110,7 @@ fn report(ended: &[(&str, &Outcome, Duration)]) -> String {
 }
 
 fn format(project: &Project) -> Result<Outcome> {
-    let outcome = one_command(project.cargo().args(["fmt", "--all", "--check"]))?;
+    let outcome = Outcome::of(project.cargo().args(["fmt", "--all", "--check"]), "")?;
     let advice = if outcome.tally.failed == 0 { "" } else { "`cargo fmt` puts it right" };
     Ok(Outcome { note: advice.into(), ..outcome })
 }
@@ -111,27 +118,32 @@ fn format(project: &Project) -> Result<Outcome> {
 fn clippy(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
-    one_command(&mut command)
+    Outcome::of(&mut command, "")
 }
 
 fn build(project: &Project) -> Result<Outcome> {
-    one_command(project.cargo().args(["test", "--quiet", "--workspace", "--no-run"]))
+    Outcome::of(project.cargo().args(["test", "--quiet", "--workspace", "--no-run"]), "")
 }
 
 fn docs(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.args(["doc", "--quiet", "--workspace", "--no-deps", "--lib"]);
-    one_command(command.env("RUSTDOCFLAGS", "--deny warnings"))
-}
-
-/// A stage that is what one command says.
-fn one_command(command: &mut Command) -> Result<Outcome> {
-    Ok(Outcome::new(if succeeds(command)? { Tally::PASSED } else { Tally::FAILED }, ""))
+    Outcome::of(command.env("RUSTDOCFLAGS", "--deny warnings"), "")
 }
 
 fn tests(project: &Project) -> Result<Outcome> {
+    run_tests(project, &["--workspace"])
+}
+
+/// The kernels with their own loops for the products. All the workspace is tested with faer's, and so never runs them.
+fn plain(project: &Project) -> Result<Outcome> {
+    run_tests(project, &["--package", "chainrule-kernels", "--no-default-features"])
+}
+
+/// The tests of what `selection` names.
+fn run_tests(project: &Project, selection: &[&str]) -> Result<Outcome> {
     let mut command = project.cargo();
-    command.args(["test", "--workspace", "--no-fail-fast", "--", "--show-output"]);
+    command.arg("test").args(selection).args(["--no-fail-fast", "--", "--show-output"]);
     let mut reader = Reader::default();
     let succeeded = succeeds_by_line(&mut command, |line| {
         if let Some(line) = reader.take(line) {

@@ -4,7 +4,7 @@
 //! from its source; `RUSTC_BOOTSTRAP=1` is what allows a stable compiler to do that.
 
 use crate::libtest::Tally;
-use crate::process::{Project, Result, find_program, output_of, succeeds};
+use crate::process::{Project, Result, find_program, output_of};
 use crate::system;
 use crate::test::Outcome;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub(crate) fn stage(project: &Project) -> Result<Outcome> {
             "standard library from source"
         }
     };
-    Ok(Outcome::new(if succeeds(&mut command)? { Tally::PASSED } else { Tally::FAILED }, note))
+    Outcome::of(&mut command, note)
 }
 
 /// Whether `rustc 1.96.0 (…)` is at least what the workspace asks for.

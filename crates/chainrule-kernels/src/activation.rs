@@ -54,9 +54,4 @@ impl Activation {
             _ => false,
         }
     }
-
-    /// Whether each entry of the result depends on its own entry alone.
-    pub fn is_elementwise(self) -> bool {
-        self != Self::Softmax
-    }
 }

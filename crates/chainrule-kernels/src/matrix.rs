@@ -44,12 +44,6 @@ impl<T: Copy + Default> Matrix<T> {
         matrix
     }
 
-    /// The transpose, in memory of its own.
-    #[must_use]
-    pub fn transposed(&self) -> Self {
-        Self::from_fn(self.columns, self.rows, |i, j| self.row(j)[i])
-    }
-
     /// The matrix of the given rows, in that order; a row may come more than once.
     #[must_use]
     pub fn select_rows(&self, rows: &[u32]) -> Self {
@@ -62,8 +56,12 @@ impl<T: Copy + Default> Matrix<T> {
 
     /// Sets the number of rows: keeps those that remain and appends rows of zeros. Memory is kept, so that a
     /// matrix allocates only beyond the largest number of rows it ever had.
+    ///
+    /// # Panics
+    /// When `rows · columns` does not fit a `usize`.
     pub fn set_rows(&mut self, rows: usize) {
-        self.values.resize(rows * self.columns, T::default());
+        let length = rows.checked_mul(self.columns).expect("the size of a matrix fits a usize");
+        self.values.resize(length, T::default());
         self.rows = rows;
     }
 
@@ -128,7 +126,7 @@ impl<'a, T: Copy> MatrixRef<'a, T> {
     /// # Panics
     /// When there are not exactly `rows · columns` values.
     pub fn new(values: &'a [T], rows: usize, columns: usize) -> Self {
-        assert_eq!(values.len(), rows * columns, "{rows} × {columns} values");
+        assert_eq!(Some(values.len()), rows.checked_mul(columns), "{rows} × {columns} values");
         Self { values, rows, columns, stride: columns }
     }
 
@@ -199,7 +197,7 @@ impl<'a, T: Copy> MatrixMut<'a, T> {
     /// # Panics
     /// When there are not exactly `rows · columns` values.
     pub fn new(values: &'a mut [T], rows: usize, columns: usize) -> Self {
-        assert_eq!(values.len(), rows * columns, "{rows} × {columns} values");
+        assert_eq!(Some(values.len()), rows.checked_mul(columns), "{rows} × {columns} values");
         Self { values, rows, columns }
     }
 
@@ -250,4 +248,30 @@ fn slice_of(rows: usize, columns: usize, stride: usize, start: usize) -> Range<u
         return 0..0;
     }
     start..start + (rows - 1) * stride + columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twice this many values are none, where a product that does not fit is cut off.
+    const HALF: usize = usize::MAX / 2 + 1;
+
+    #[test]
+    #[should_panic(expected = "× 2 values")]
+    fn a_view_of_more_values_than_there_can_be_is_refused() {
+        MatrixRef::<f32>::new(&[], HALF, 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "× 2 values")]
+    fn a_view_to_write_more_values_than_there_can_be_is_refused() {
+        MatrixMut::<f32>::new(&mut [], HALF, 2);
+    }
+
+    #[test]
+    #[should_panic(expected = "the size of a matrix fits a usize")]
+    fn rows_of_more_values_than_there_can_be_are_refused() {
+        Matrix::<f32>::zeros(0, 2).set_rows(HALF);
+    }
 }

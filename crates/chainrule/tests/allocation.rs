@@ -1,7 +1,8 @@
 //! A step allocates nothing: one test alone in its process, so that nobody else's allocations count.
-#![allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
 
 mod common;
+#[path = "../../chainrule-kernels/tests/counting/mod.rs"]
+mod counting;
 
 use chainrule::data::{Batch, Batches, Columns, NO_CATEGORY, Samples, Targets};
 use chainrule::loss::{Loss, Objective};
@@ -10,36 +11,7 @@ use chainrule::optimizer::{OptimizerConfig, Rule};
 use chainrule::training::Plan;
 use chainrule::{Activation, Float, Matrix, Purpose, Rng};
 use chainrule_kernels::cpu::Cpu;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator. What is not here (zeroed and grown memory) comes to
-// `alloc` by default, and is counted there.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the pointer came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
-
-fn allocations_of(work: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    work();
-    ALLOCATIONS.load(Ordering::Relaxed) - before
-}
+use counting::{allocations_of, assert_that_allocations_count};
 
 /// Rows of every case; batches are shorter, so that the last of an epoch is short.
 const ROWS: usize = 200;
@@ -154,10 +126,7 @@ impl Case {
 
 #[test]
 fn steps_and_shuffles_allocate_nothing_after_the_first_step() {
-    assert!(
-        allocations_of(|| drop(std::hint::black_box(vec![1_u8; 10]))) > 0,
-        "what is not counted cannot be found"
-    );
+    assert_that_allocations_count();
     for case in cases() {
         for rule in Rule::ALL.into_iter().filter(|&rule| rule != Rule::Lbfgs) {
             case.assert_free_of_allocations::<f32>(rule);

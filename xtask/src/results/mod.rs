@@ -9,11 +9,11 @@ mod peers;
 mod record;
 mod render;
 
-use crate::process::{Project, Result, output_of, shown, succeeds};
+use crate::process::{Project, Result, output_of, read, read_if_there, shown, succeeds, write};
 use experiments::{EXPERIMENTS, Experiment};
 use record::{Origin, Record};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "docs/results";
 
@@ -33,12 +33,14 @@ pub(crate) fn run(project: &Project, arguments: &[&str]) -> Result<bool> {
                 .data
                 .as_deref()
                 .ok_or("the data sets are missing: set CHAINRULE_DATA to their folder")?;
+            // Asked before the build: whoever commits while the experiments run does not change what they run.
+            let origin = origin(project)?;
             if !succeeds(project.cargo().args(["build", "--release", "--package", "chainrule-cli"]))? {
                 return Ok(false);
             }
             for experiment in chosen {
-                let record = measure(project, data, experiment)?;
-                write(project, &format!("{FOLDER}/{}.json", experiment.name), &record.to_json())?;
+                let record = measure(project, data, experiment, &origin)?;
+                write(&record_path(project, experiment), &record.to_json())?;
             }
             write_page(project)
         }
@@ -54,8 +56,7 @@ fn choose(names: &[&str]) -> Result<Vec<&'static Experiment>> {
 }
 
 /// One experiment with all its seeds, and with what other programs make of the same data.
-fn measure(project: &Project, data: &Path, experiment: &Experiment) -> Result<Record> {
-    let origin = origin(project)?;
+fn measure(project: &Project, data: &Path, experiment: &Experiment, origin: &Origin) -> Result<Record> {
     let folder = project.target.join("results");
     std::fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let mut reports = Vec::new();
@@ -68,14 +69,12 @@ fn measure(project: &Project, data: &Path, experiment: &Experiment) -> Result<Re
         if !succeeds(&mut command)? {
             return Err(format!("{} failed: `{}`", experiment.name, shown(&command)));
         }
-        let text =
-            std::fs::read_to_string(&report).map_err(|error| format!("{}: {error}", report.display()))?;
-        let value: Value =
-            serde_json::from_str(&text).map_err(|error| format!("{}: {error}", report.display()))?;
+        let value: Value = serde_json::from_str(&read(&report)?)
+            .map_err(|error| format!("{}: {error}", report.display()))?;
         reports.push(value);
     }
     let peers = experiment.peer.map(|peer| peers::measure(project, data, peer)).transpose()?;
-    Record::new(experiment, origin, &reports, peers)
+    Record::new(experiment, origin.clone(), &reports, peers)
 }
 
 /// Date, commit and machine.
@@ -99,24 +98,20 @@ fn origin(project: &Project) -> Result<Origin> {
 fn write_page(project: &Project) -> Result<bool> {
     let mut records = Vec::new();
     for experiment in EXPERIMENTS {
-        let path = project.root.join(FOLDER).join(format!("{}.json", experiment.name));
-        if let Ok(text) = std::fs::read_to_string(&path) {
-            let record = Record::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
-            records.push((experiment, record));
-        } else {
+        let path = record_path(project, experiment);
+        let Some(text) = read_if_there(&path)? else {
             eprintln!("{}: not yet measured", experiment.name);
-        }
+            continue;
+        };
+        let record = Record::from_json(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        records.push((experiment, record));
     }
-    write(project, "docs/results.md", &render::page(&records))?;
+    write(&project.root.join("docs/results.md"), &render::page(&records))?;
     let missed = records.iter().filter(|(experiment, record)| !experiment.bar.is_reached_by(record.mean()));
     Ok(missed.inspect(|(experiment, _)| eprintln!("{}: the bar is not reached", experiment.name)).count()
         == 0)
 }
 
-fn write(project: &Project, path: &str, text: &str) -> Result<()> {
-    let path = project.root.join(path);
-    let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
-    folder
-        .and_then(|()| std::fs::write(&path, text))
-        .map_err(|error| format!("cannot write {}: {error}", path.display()))
+fn record_path(project: &Project, experiment: &Experiment) -> PathBuf {
+    project.root.join(FOLDER).join(format!("{}.json", experiment.name))
 }

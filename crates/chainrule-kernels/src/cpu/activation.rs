@@ -43,16 +43,18 @@ pub(crate) fn backward<F: Float>(
     if function == Activation::Identity {
         return;
     }
+    if function == Activation::Softmax {
+        for i in 0..z.rows() {
+            softmax::backward_row(isa, a.row(i), delta.row_mut(i));
+        }
+        return;
+    }
     let columns = delta.columns();
-    if function != Activation::Softmax && z.stride() == columns && a.stride() == columns {
+    if z.stride() == columns && a.stride() == columns {
         return isa.run(Backward { function, z: z.values(), a: a.values(), delta: delta.values_mut() });
     }
     for i in 0..z.rows() {
-        if function == Activation::Softmax {
-            softmax::backward_row(isa, a.row(i), delta.row_mut(i));
-        } else {
-            isa.run(Backward { function, z: z.row(i), a: a.row(i), delta: delta.row_mut(i) });
-        }
+        isa.run(Backward { function, z: z.row(i), a: a.row(i), delta: delta.row_mut(i) });
     }
 }
 

@@ -149,20 +149,6 @@ impl Cpu {
         });
     }
 
-    /// ln Σⱼ e^(zⱼ) of each row of `z` into `sums`; see [`reference::log_sum_exp`](crate::reference::log_sum_exp).
-    ///
-    /// # Panics
-    /// When `sums` does not have one entry per row.
-    pub fn log_sum_exp_rows<F: Float>(&self, z: MatrixRef<'_, F>, sums: &mut [F]) {
-        let rows = z.rows();
-        assert_eq!(sums.len(), rows, "one sum per row");
-        self.by_rows(MatrixMut::new(sums, rows, 1), |rows, mut sums| {
-            for (i, sum) in rows.zip(sums.values_mut()) {
-                *sum = softmax::log_sum_exp(self.isa, z.row(i));
-            }
-        });
-    }
-
     /// Inverted dropout; see [`reference::dropout`](crate::reference::dropout).
     pub fn dropout<F: Float>(&self, key: u64, probability: f64, values: MatrixMut<'_, F>) {
         let columns = values.columns();

@@ -441,12 +441,14 @@ mod tests {
         pool.run(2, &|_| ());
         let team = pool.team.lock().unwrap().take().unwrap();
         let shared = Arc::clone(&team.shared);
+        let helpers: Vec<Thread> = team.helpers.iter().map(|helper| helper.handle.thread().clone()).collect();
         *pool.team.lock().unwrap() = Some(Team { process: team.process ^ 1, ..team });
         let barrier = std::sync::Barrier::new(2);
         pool.run(2, &|_| _ = barrier.wait());
         assert!(!Arc::ptr_eq(&shared, &pool.team.lock().unwrap().as_ref().unwrap().shared));
-        // The thread that plays the helper of the other process must not outlive the test.
+        // The threads that play the helpers of the other process must not outlive the test.
         shared.stop.store(true, Ordering::SeqCst);
+        helpers.iter().for_each(Thread::unpark);
     }
 
     #[test]

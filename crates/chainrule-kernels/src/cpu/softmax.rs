@@ -4,10 +4,10 @@
 //! a row has three entries; only the largest entry and the sum are taken row by row.
 
 use super::arch::{Isa, Task};
-use super::math::{exp_of_negative, ln};
+use super::math::exp_of_negative;
 use crate::Float;
 
-/// Independent partial results of a sum or a maximum over a row, as many as the widest vector has lanes.
+/// Independent partial sums of a row, as many as the widest vector has lanes of f32.
 const LANES: usize = 16;
 
 /// Softmax of each row of `values`, in place.
@@ -20,11 +20,6 @@ pub(crate) fn rows<F: Float>(isa: Isa, values: &mut [F], columns: usize) {
 /// δ ← J·δ; see [`crate::reference::softmax_backward`].
 pub(crate) fn backward_row<F: Float>(isa: Isa, a: &[F], delta: &mut [F]) {
     isa.run(SoftmaxBackward { a, delta });
-}
-
-/// ln Σⱼ e^(zⱼ); see [`crate::reference::log_sum_exp`].
-pub(crate) fn log_sum_exp<F: Float>(isa: Isa, z: &[F]) -> F {
-    isa.run(LogSumExp { z })
 }
 
 struct Softmax<'a, F> {
@@ -73,30 +68,6 @@ impl<F: Float> Task for SoftmaxBackward<'_, F> {
     }
 }
 
-struct LogSumExp<'a, F> {
-    z: &'a [F],
-}
-
-impl<F: Float> Task for LogSumExp<'_, F> {
-    type Output = F;
-    #[inline(always)]
-    fn run(self) -> F {
-        let largest = largest(self.z);
-        if !largest.is_finite() {
-            return crate::reference::log_sum_exp(self.z);
-        }
-        let mut total = F::ZERO;
-        let mut terms = [F::ZERO; 8 * LANES];
-        for part in self.z.chunks(terms.len()) {
-            for (term, &z) in terms.iter_mut().zip(part) {
-                *term = exp_of_negative(z - largest);
-            }
-            total += sum(&terms[..part.len()]);
-        }
-        largest + ln(total)
-    }
-}
-
 /// The largest value, NaN left out; −∞ of none.
 #[inline(always)]
 fn largest<F: Float>(values: &[F]) -> F {
@@ -107,7 +78,7 @@ fn largest<F: Float>(values: &[F]) -> F {
     largest
 }
 
-/// The sum in an order that depends on the length alone: lanes first, then the lanes, then the rest.
+/// The sum in an order that depends on the length alone: within each lane, then over the lanes, then the rest.
 #[inline(always)]
 fn sum<F: Float>(values: &[F]) -> F {
     let mut lanes = [F::ZERO; LANES];

@@ -9,9 +9,7 @@ mod products;
 mod softmax;
 pub mod update;
 
+pub use dropout::dropout;
 pub(crate) use dropout::hash as dropout_hash;
-pub use dropout::{dropout, keeps};
-pub use products::{
-    affine, column_sums, input_gradient, product_nn, product_nt, product_tn, weight_gradient,
-};
+pub use products::{affine, input_gradient, weight_gradient};
 pub use softmax::{log_sum_exp, softmax, softmax_backward};

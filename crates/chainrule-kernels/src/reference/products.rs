@@ -3,66 +3,6 @@
 use crate::reference::activation;
 use crate::{Activation, Float, MatrixMut, MatrixRef};
 
-/// C = A·Bᵀ: `c` is m × n, `a` m × k, `b` n × k.
-///
-/// # Panics
-/// When the shapes do not fit.
-pub fn product_nt<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixRef<'_, F>) {
-    assert_eq!((c.rows(), c.columns(), a.columns()), (a.rows(), b.rows(), b.columns()), "shapes of A·Bᵀ");
-    for i in 0..a.rows() {
-        for j in 0..b.rows() {
-            let terms = a.row(i).iter().zip(b.row(j));
-            c.row_mut(i)[j] = terms.fold(F::ZERO, |sum, (&x, &y)| x.mul_add(y, sum));
-        }
-    }
-}
-
-/// C = A·B: `c` is m × n, `a` m × k, `b` k × n.
-///
-/// # Panics
-/// When the shapes do not fit.
-pub fn product_nn<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixRef<'_, F>) {
-    assert_eq!((c.rows(), c.columns(), a.columns()), (a.rows(), b.columns(), b.rows()), "shapes of A·B");
-    for i in 0..a.rows() {
-        c.row_mut(i).fill(F::ZERO);
-        for (k, &x) in a.row(i).iter().enumerate() {
-            for (entry, &y) in c.row_mut(i).iter_mut().zip(b.row(k)) {
-                *entry = x.mul_add(y, *entry);
-            }
-        }
-    }
-}
-
-/// C = Aᵀ·B: `c` is m × n, `a` k × m, `b` k × n.
-///
-/// # Panics
-/// When the shapes do not fit.
-pub fn product_tn<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixRef<'_, F>) {
-    assert_eq!((c.rows(), c.columns(), a.rows()), (a.columns(), b.columns(), b.rows()), "shapes of Aᵀ·B");
-    c.values_mut().fill(F::ZERO);
-    for k in 0..a.rows() {
-        for (i, &x) in a.row(k).iter().enumerate() {
-            for (entry, &y) in c.row_mut(i).iter_mut().zip(b.row(k)) {
-                *entry = x.mul_add(y, *entry);
-            }
-        }
-    }
-}
-
-/// The sum of each column of `a`, rows added in order.
-///
-/// # Panics
-/// When `sums` does not have one entry per column.
-pub fn column_sums<F: Float>(sums: &mut [F], a: MatrixRef<'_, F>) {
-    assert_eq!(sums.len(), a.columns(), "one sum per column");
-    sums.fill(F::ZERO);
-    for i in 0..a.rows() {
-        for (sum, &x) in sums.iter_mut().zip(a.row(i)) {
-            *sum += x;
-        }
-    }
-}
-
 /// Z = X·Wᵀ + 1·bᵀ and A = σ(Z): `x` is m × k, `w` n × k, `b` has n entries, `z` and `a` are m × n.
 ///
 /// # Panics
@@ -75,6 +15,7 @@ pub fn affine<F: Float>(
     mut z: MatrixMut<'_, F>,
     a: MatrixMut<'_, F>,
 ) {
+    assert!(b.is_none_or(|b| b.len() == z.columns()), "one bias per output");
     product_nt(z.reborrow(), x, w);
     for i in 0..z.rows() {
         for (entry, &bias) in z.row_mut(i).iter_mut().zip(b.unwrap_or_default()) {
@@ -113,5 +54,79 @@ pub fn weight_gradient<F: Float>(
     product_tn(dw, delta, x);
     if let Some(db) = db {
         column_sums(db, delta);
+    }
+}
+
+/// C = A·Bᵀ: `c` is m × n, `a` m × k, `b` n × k.
+///
+/// # Panics
+/// When the shapes do not fit.
+fn product_nt<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixRef<'_, F>) {
+    assert_eq!((c.rows(), c.columns(), a.columns()), (a.rows(), b.rows(), b.columns()), "shapes of A·Bᵀ");
+    for i in 0..a.rows() {
+        for j in 0..b.rows() {
+            let terms = a.row(i).iter().zip(b.row(j));
+            c.row_mut(i)[j] = terms.fold(F::ZERO, |sum, (&x, &y)| x.mul_add(y, sum));
+        }
+    }
+}
+
+/// C = A·B: `c` is m × n, `a` m × k, `b` k × n.
+///
+/// # Panics
+/// When the shapes do not fit.
+fn product_nn<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixRef<'_, F>) {
+    assert_eq!((c.rows(), c.columns(), a.columns()), (a.rows(), b.columns(), b.rows()), "shapes of A·B");
+    for i in 0..a.rows() {
+        c.row_mut(i).fill(F::ZERO);
+        for (k, &x) in a.row(i).iter().enumerate() {
+            for (entry, &y) in c.row_mut(i).iter_mut().zip(b.row(k)) {
+                *entry = x.mul_add(y, *entry);
+            }
+        }
+    }
+}
+
+/// C = Aᵀ·B: `c` is m × n, `a` k × m, `b` k × n.
+///
+/// # Panics
+/// When the shapes do not fit.
+fn product_tn<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixRef<'_, F>) {
+    assert_eq!((c.rows(), c.columns(), a.rows()), (a.columns(), b.columns(), b.rows()), "shapes of Aᵀ·B");
+    c.values_mut().fill(F::ZERO);
+    for k in 0..a.rows() {
+        for (i, &x) in a.row(k).iter().enumerate() {
+            for (entry, &y) in c.row_mut(i).iter_mut().zip(b.row(k)) {
+                *entry = x.mul_add(y, *entry);
+            }
+        }
+    }
+}
+
+/// The sum of each column of `a`, rows added in order.
+///
+/// # Panics
+/// When `sums` does not have one entry per column.
+fn column_sums<F: Float>(sums: &mut [F], a: MatrixRef<'_, F>) {
+    assert_eq!(sums.len(), a.columns(), "one sum per column");
+    sums.fill(F::ZERO);
+    for i in 0..a.rows() {
+        for (sum, &x) in sums.iter_mut().zip(a.row(i)) {
+            *sum += x;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "one bias per output")]
+    fn a_bias_that_is_too_short_is_refused_and_not_taken_for_zeros() {
+        let (one, two, mut z, mut a) = ([1.0], [1.0, 2.0], [0.0; 2], [0.0; 2]);
+        let (x, w) = (MatrixRef::new(&one, 1, 1), MatrixRef::new(&two, 2, 1));
+        let (z, a) = (MatrixMut::new(&mut z, 1, 2), MatrixMut::new(&mut a, 1, 2));
+        affine(Activation::Identity, x, w, Some(&one), z, a);
     }
 }

@@ -16,10 +16,13 @@ pub fn update<F: Float>(
     first: &mut [F],
     second: &mut [F],
 ) {
-    assert_eq!(parameters.len(), gradients.len(), "one gradient per parameter");
+    let length = parameters.len();
+    assert_eq!(gradients.len(), length, "one gradient per parameter");
+    assert!(rule.states() < 1 || first.len() == length, "one entry of the first state per parameter");
+    assert!(rule.states() < 2 || second.len() == length, "one entry of the second state per parameter");
     let coupled = F::from_f64(decay.coupled);
     let shrink = F::from_f64(1.0 - rule.rate() * decay.decoupled);
-    for i in 0..parameters.len() {
+    for i in 0..length {
         let w = &mut parameters[i];
         let g = coupled.mul_add(*w, gradients[i]);
         *w *= shrink;
@@ -45,5 +48,17 @@ pub fn update<F: Float>(
                 *w -= F::from_f64(rate / correction1) * (first[i] / root);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "one entry of the first state per parameter")]
+    fn a_state_that_is_too_long_is_refused_like_one_that_is_too_short() {
+        let rule = Update::Momentum { rate: 0.1, momentum: 0.9 };
+        update(rule, Decay::default(), &mut [1.0], &[1.0], &mut [0.0, 0.0], &mut []);
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::excessive_precision, reason = "coefficients stand as their sources have them")]
 
-use super::{Math, polynomial};
+use super::{Math, functions_of_bits, polynomial};
 
 /// Bits after the leading one.
 const DIGITS: u32 = f32::MANTISSA_DIGITS - 1;
@@ -19,7 +19,6 @@ impl Math for f32 {
     const EXP_LOW: Self = -104.0;
     const EXP_HIGH: Self = 89.0;
     const SATURATION: Self = 4.0;
-    const SMALLEST_NORMAL: Self = f32::MIN_POSITIVE;
 
     /// Taylor's series; the first term left out is at most r⁸/8! < 6·10⁻⁹ of eʳ.
     #[inline(always)]
@@ -67,32 +66,5 @@ impl Math for f32 {
         )
     }
 
-    #[inline(always)]
-    fn power_of_two(sum: Self) -> (Self, Self) {
-        let n = sum.to_bits().wrapping_sub(Self::ROUNDER.to_bits());
-        let exponents = n.wrapping_add(2 * BIAS);
-        let half = exponents >> 1;
-        (Self::from_bits(half << DIGITS), Self::from_bits(exponents.wrapping_sub(half) << DIGITS))
-    }
-
-    #[inline(always)]
-    fn split(x: Self) -> (Self, Self) {
-        let root_half = std::f32::consts::FRAC_1_SQRT_2.to_bits();
-        let bits = x.to_bits().wrapping_add((BIAS << DIGITS) - root_half);
-        // An integer below 2²³ becomes a float as the low bits of 2²³.
-        let two_to_digits = (BIAS + DIGITS) << DIGITS;
-        let n = Self::from_bits(two_to_digits | (bits >> DIGITS))
-            - (Self::from_bits(two_to_digits) + BIAS as f32);
-        (n, Self::from_bits((bits & MANTISSA).wrapping_add(root_half)))
-    }
-
-    #[inline(always)]
-    fn with_sign(x: Self, sign: Self) -> Self {
-        x.copysign(sign)
-    }
-
-    #[inline(always)]
-    fn denormal_scale() -> (Self, Self) {
-        (33_554_432.0, 25.0)
-    }
+    functions_of_bits!(f32);
 }

@@ -2,10 +2,10 @@
 
 #![allow(clippy::excessive_precision, reason = "coefficients stand as their sources have them")]
 
-use super::{Math, polynomial};
+use super::{Math, functions_of_bits, polynomial};
 
 /// Bits after the leading one.
-const DIGITS: u32 = f64::MANTISSA_DIGITS - 1;
+const DIGITS: u64 = f64::MANTISSA_DIGITS as u64 - 1;
 const MANTISSA: u64 = (1 << DIGITS) - 1;
 /// The exponent of 1 as stored.
 const BIAS: u64 = 1023;
@@ -19,7 +19,6 @@ impl Math for f64 {
     const EXP_LOW: Self = -746.0;
     const EXP_HIGH: Self = 710.0;
     const SATURATION: Self = 6.0;
-    const SMALLEST_NORMAL: Self = f64::MIN_POSITIVE;
 
     /// Taylor's series; the first term left out is at most r¹⁴/14! < 5·10⁻¹⁸ of eʳ.
     #[inline(always)]
@@ -110,32 +109,5 @@ impl Math for f64 {
         )
     }
 
-    #[inline(always)]
-    fn power_of_two(sum: Self) -> (Self, Self) {
-        let n = sum.to_bits().wrapping_sub(Self::ROUNDER.to_bits());
-        let exponents = n.wrapping_add(2 * BIAS);
-        let half = exponents >> 1;
-        (Self::from_bits(half << DIGITS), Self::from_bits(exponents.wrapping_sub(half) << DIGITS))
-    }
-
-    #[inline(always)]
-    fn split(x: Self) -> (Self, Self) {
-        let root_half = std::f64::consts::FRAC_1_SQRT_2.to_bits();
-        let bits = x.to_bits().wrapping_add((BIAS << DIGITS) - root_half);
-        // An integer below 2⁵² becomes a float as the low bits of 2⁵².
-        let two_to_digits = (BIAS + u64::from(DIGITS)) << DIGITS;
-        let n = Self::from_bits(two_to_digits | (bits >> DIGITS))
-            - (Self::from_bits(two_to_digits) + BIAS as f64);
-        (n, Self::from_bits((bits & MANTISSA).wrapping_add(root_half)))
-    }
-
-    #[inline(always)]
-    fn with_sign(x: Self, sign: Self) -> Self {
-        x.copysign(sign)
-    }
-
-    #[inline(always)]
-    fn denormal_scale() -> (Self, Self) {
-        (18_014_398_509_481_984.0, 54.0)
-    }
+    functions_of_bits!(f64);
 }

@@ -7,8 +7,8 @@
 //! What is the same for both kinds of numbers stands here, constants and coefficients in `f32.rs` and `f64.rs`.
 //! The scheme is the classical one: reduce the argument (x = n·ln 2 + r for the exponential, x = 2ⁿ·m for the
 //! logarithm), evaluate a polynomial on the short interval that is left, put the power of 2 back. The bounds of the
-//! errors are tested over the whole range, in units of the last place (ULP): [`exp`] 1, [`exp_m1`] and [`ln`] 2,
-//! [`ln_1p`], [`sigmoid`] and [`erf`] 3, [`tanh`] 4; denormal results are rounded once more.
+//! errors are tested over the whole range, in units of the last place (ULP): [`exp`] 1, [`exp_m1`] 2, [`ln_1p`],
+//! [`sigmoid`] and [`erf`] 3, [`tanh`] 4; denormal results are rounded once more.
 //!
 //! NaN passes through: a clamp is a comparison that fails for NaN and keeps it.
 
@@ -31,10 +31,9 @@ pub trait Math: Sized {
     const EXP_LOW: Self;
     /// eˣ is ∞ from here upwards.
     const EXP_HIGH: Self;
-    /// 1 − e⁻ˣ, tanh x and erf x are 1 from here upwards.
+    /// erf x is 1 from here upwards. The others reach their limits later and go by multiples of it: 1 − e⁻ˣ is 1 from 8
+    /// times it, tanh x from 4 times it.
     const SATURATION: Self;
-    /// The smallest number that is not denormal.
-    const SMALLEST_NORMAL: Self;
 
     /// (eʳ − 1 − r)/r² for |r| ≤ ½ ln 2.
     fn exp_rest(r: Self) -> Self;
@@ -50,9 +49,38 @@ pub trait Math: Sized {
     fn split(x: Self) -> (Self, Self);
     /// |x| with the sign of `sign`.
     fn with_sign(x: Self, sign: Self) -> Self;
-    /// 2ᵈ⁺², with which denormal numbers become normal, and its exponent.
-    fn denormal_scale() -> (Self, Self);
 }
+
+/// Those functions of [`Math`] that take a number for the integer with the same bits; `DIGITS`, `MANTISSA` and `BIAS`
+/// stand where they are made.
+macro_rules! functions_of_bits {
+    ($kind:ident) => {
+        #[inline(always)]
+        fn power_of_two(sum: Self) -> (Self, Self) {
+            let n = sum.to_bits().wrapping_sub(Self::ROUNDER.to_bits());
+            let exponents = n.wrapping_add(2 * BIAS);
+            let half = exponents >> 1;
+            (Self::from_bits(half << DIGITS), Self::from_bits(exponents.wrapping_sub(half) << DIGITS))
+        }
+
+        #[inline(always)]
+        fn split(x: Self) -> (Self, Self) {
+            let root_half = std::$kind::consts::FRAC_1_SQRT_2.to_bits();
+            let bits = x.to_bits().wrapping_add((BIAS << DIGITS) - root_half);
+            // An integer below 2ᵈ becomes a float as the low bits of 2ᵈ.
+            let two_to_digits = (BIAS + DIGITS) << DIGITS;
+            let n = Self::from_bits(two_to_digits | (bits >> DIGITS))
+                - (Self::from_bits(two_to_digits) + BIAS as $kind);
+            (n, Self::from_bits((bits & MANTISSA).wrapping_add(root_half)))
+        }
+
+        #[inline(always)]
+        fn with_sign(x: Self, sign: Self) -> Self {
+            x.copysign(sign)
+        }
+    };
+}
+use functions_of_bits;
 
 /// c₀ + c₁x + c₂x² + … by Horner's rule.
 #[inline(always)]
@@ -110,7 +138,7 @@ pub(crate) fn exp_m1<F: Float>(x: F) -> F {
     F::with_sign((q + (F::ONE - inverse * inverse_rest)) * half * rest, x)
 }
 
-/// The natural logarithm of x = 2ⁿ·m·(1 + `correction`/(m − 1 …)): see [`ln_1p`]; f is m − 1.
+/// The natural logarithm of 2ⁿ·(1 + f).
 ///
 /// ln(1+f) = f − f²/2 + s·(f²/2 + R(s²)) with s = f/(2+f), as in FreeBSD's `e_log.c`.
 #[inline(always)]
@@ -119,16 +147,6 @@ fn ln_reduced<F: Float>(n: F, f: F) -> F {
     let half_square = F::from_f64(0.5) * f * f;
     let rest = s.mul_add(half_square + F::ln_rest(s * s), n * F::LN2_LOW);
     n.mul_add(F::LN2_HIGH, f - (half_square - rest))
-}
-
-/// The natural logarithm; −∞ of 0, NaN of negative numbers.
-#[inline(always)]
-pub(crate) fn ln<F: Float>(x: F) -> F {
-    let (scale, exponent) = F::denormal_scale();
-    let denormal = x < F::SMALLEST_NORMAL;
-    let (n, m) = F::split(if denormal { x * scale } else { x });
-    let result = ln_reduced(if denormal { n - exponent } else { n }, m - F::ONE);
-    ln_of_special(x, result)
 }
 
 /// ln(1 + x), accurate near 0.
