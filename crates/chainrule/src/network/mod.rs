@@ -15,6 +15,9 @@ mod parameters;
 mod stage;
 
 pub use activation::{activation_name, parse_activation};
+pub use chainrule_kernels::reference::activation::{
+    derivative as activation_derivative, value as activation_value,
+};
 pub use dense::Dense;
 pub use dropout::DropoutKey;
 pub use forward::{ForwardPass, LayerPass};

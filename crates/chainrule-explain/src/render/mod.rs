@@ -1,0 +1,3 @@
+//! A [`Derivation`](crate::Derivation) for people and programs: text, LaTeX, HTML, JSON.
+
+pub mod number;
