@@ -150,6 +150,11 @@ impl Expr {
         }
     }
 
+    /// How many of something: the N of a mean.
+    pub fn count(n: usize) -> Self {
+        Self::Integer(i64::try_from(n).unwrap_or(i64::MAX))
+    }
+
     /// Parts with an operator between each two; one part alone is itself.
     pub fn joined(operator: Operator, parts: impl IntoIterator<Item = Self>) -> Self {
         let mut row = Vec::new();

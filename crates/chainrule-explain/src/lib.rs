@@ -10,16 +10,27 @@
 //! against central differences of the loss, and against the engine that trains: [`verify`].
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod claim;
+mod component;
 pub mod conventions;
 pub mod derivation;
+mod differences;
+mod elide;
 pub mod explain;
 pub mod expression;
+mod formulas;
+mod forward;
 mod losses;
+mod matrix_form;
+mod notation;
 pub mod render;
 pub mod step;
+mod tensor;
 pub mod trace;
+mod update;
 pub mod verify;
+mod writer;
 
 pub use claim::{Claim, Kind, Quantity};
 pub use conventions::Conventions;
