@@ -12,7 +12,7 @@ use crate::step::Step;
 use crate::trace::Trace;
 use crate::verify::{self, Verification};
 use crate::writer::{Chosen, Writer, math, words};
-use crate::{batch, component, forward, tensor, update};
+use crate::{batch, component, forward, tensor, update, vanishing};
 
 /// How much of a step is written out, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,7 @@ pub fn explain_step(step: &Step, options: &Options) -> Result<Derivation> {
     batch::section(&mut writer);
     update::section(&mut writer);
     update::after(&mut writer);
+    vanishing::section(&mut writer, &vanishing::measure(step)?);
     verify::section(&mut writer, &verification);
     let sections = writer.finish();
     Ok(Derivation {

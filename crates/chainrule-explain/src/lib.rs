@@ -29,6 +29,7 @@ pub mod step;
 mod tensor;
 pub mod trace;
 mod update;
+mod vanishing;
 pub mod verify;
 mod writer;
 
