@@ -48,8 +48,8 @@ pub(crate) fn section(writer: &mut Writer<'_>) {
     writer.section("batch", "The batch, row by row");
     let how = if writer.step.loss.is_sum() { "sum" } else { "mean" };
     writer.say(format!(
-        "Every row has a gradient of its own: the outer product of its δ and its inputs. The gradient of the batch is their \
-         {how}. Here δ stands for one row's own loss ℓ_n, without the share of the row in the batch."
+        "Every row has a loss ℓ_n and a gradient of its own: the outer product of its error ∂ℓ_n/∂z, a column, and its inputs. \
+         The gradient of the batch is their {how}."
     ));
     let examples: Vec<Backward> = (0..writer.step.n_rows()).map(|n| alone(writer.step, n)).collect();
     for l in writer.chosen.layers().rev() {
@@ -79,29 +79,34 @@ fn symbol(l: usize, n: usize) -> Expr {
     Expr::partial(Symbol::new("ℓ").at([n + 1]).into(), weights.into())
 }
 
+/// ∂ℓ_n/∂z of a layer as a symbol.
+fn delta_symbol(writer: &Writer<'_>, l: usize, n: usize) -> Expr {
+    let z = Symbol { bold: true, ..writer.notation.z(l, n, 0) }.at([n + 1]);
+    Expr::partial(Symbol::new("ℓ").at([n + 1]).into(), z.into())
+}
+
+/// The inputs of a layer for a row as a symbol.
+fn input_symbol(writer: &Writer<'_>, l: usize, n: usize) -> Expr {
+    Symbol { bold: true, ..writer.notation.input(l, n, 0) }.at([n + 1]).into()
+}
+
+/// The product of two columns, as the gradient lies.
+fn outer_product(writer: &Writer<'_>, delta: Expr, input: Expr) -> Expr {
+    let (first, second) =
+        if writer.notation.gradient_is_inverted() { (input, delta) } else { (delta, input) };
+    Expr::joined(Operator::MatrixTimes, [first, second.transposed()])
+}
+
 fn outer(writer: &mut Writer<'_>, example: &Backward, (l, n): (usize, usize)) {
-    let notation = writer.notation;
-    let sign = notation.delta_sign();
-    let column = |values: &[f64], sign: f64| {
-        Matrix::from_vec(values.iter().map(|value| sign * value).collect(), values.len(), 1)
-    };
-    let delta = column(example.deltas[l].row(0), sign);
-    let input = column(writer.trace.forward.inputs_of(writer.step, l).row(n), 1.0);
-    let inverted = notation.gradient_is_inverted();
-    let arranged = |delta: Expr, input: Expr| {
-        let (first, second) = if inverted { (input, delta) } else { (delta, input) };
-        notation.signed(Expr::joined(Operator::MatrixTimes, [first, second.transposed()]))
-    };
-    let delta_symbol = Symbol::new("δ").layer(l + 1).at([n + 1]).bold();
-    let input_symbol = match l {
-        0 => Symbol::new("x").at([n + 1]).bold(),
-        _ => Symbol { bold: true, ..notation.input(l, n, 0) }.at([n + 1]),
-    };
-    let gradient = notation.shown_gradient(&example.gradients[l].weights);
+    let column = |values: &[f64]| Matrix::from_vec(values.to_vec(), values.len(), 1);
+    let delta = elide::matrix(&column(example.deltas[l].row(0)));
+    let input = elide::matrix(&column(writer.trace.forward.inputs_of(writer.step, l).row(n)));
+    let formula = outer_product(writer, delta_symbol(writer, l, n).grouped(), input_symbol(writer, l, n));
+    let gradient = writer.notation.shown_gradient(&example.gradients[l].weights);
     writer.line(
         Draft::new(symbol(l, n), Value::Matrix(gradient))
-            .formula(arranged(delta_symbol.into(), input_symbol.into()))
-            .numbers(arranged(elide::matrix(&delta), elide::matrix(&input))),
+            .formula(formula)
+            .numbers(outer_product(writer, delta, input)),
     );
 }
 
@@ -140,15 +145,14 @@ fn together(writer: &mut Writer<'_>, examples: &[Backward], l: usize) {
 }
 
 fn first_averaged(writer: &mut Writer<'_>, l: usize) {
-    let (step, notation) = (writer.step, writer.notation);
+    let step = writer.step;
     let inputs = writer.trace.forward.inputs_of(step, l);
     let wrong = averaged_first(step, &writer.trace.backward.deltas[l], inputs);
-    let mean = |matrix: Symbol| Expr::of(Expr::Word("mean"), matrix.into());
     let how = if step.loss.is_sum() { "sum" } else { "mean" };
-    let delta = Expr::of(Expr::Word(how), Symbol::new("δ").layer(l + 1).bold().into());
-    let input = mean(Symbol { bold: true, ..notation.input(l, 0, 0) }.at([]));
-    let (first, second) = if notation.gradient_is_inverted() { (input, delta) } else { (delta, input) };
-    let formula = notation.signed(Expr::joined(Operator::MatrixTimes, [first, second.transposed()]));
-    let value = Value::Matrix(notation.shown_gradient(&wrong));
+    let z = Symbol { bold: true, ..writer.notation.z(l, 0, 0) }.at([]);
+    let delta = Expr::of(Expr::Word(how), Expr::partial(Symbol::new("ℓ").into(), z.into()));
+    let input = Symbol { bold: true, ..writer.notation.input(l, 0, 0) }.at([]);
+    let formula = outer_product(writer, delta, Expr::of(Expr::Word("mean"), input.into()));
+    let value = Value::Matrix(writer.notation.shown_gradient(&wrong));
     writer.line(Draft::new(Expr::Word("averaged first (not the gradient)"), value).formula(formula));
 }

@@ -29,7 +29,12 @@ pub(crate) fn layers(writer: &mut Writer<'_>, forward: &Forward, after: bool) {
         let inputs = forward.inputs_of(writer.step, l);
         let (name, _) = activation_name(layer.activation);
         let (n_in, n_out) = (layer.n_inputs(), layer.n_outputs());
-        writer.heading(format!("Layer {}: {n_in} inputs, {n_out} units, {name}", l + 1));
+        writer.heading(format!(
+            "Layer {}: {}, {}, {name}",
+            l + 1,
+            counted(n_in, "input"),
+            counted(n_out, "unit")
+        ));
         if let Some(legend) = formulas::legend(layer.activation).filter(|_| !after) {
             writer.say(legend);
         }
@@ -202,6 +207,11 @@ pub(crate) fn symbolic_outputs(writer: &Writer<'_>, row: usize) -> Vec<Output> {
     outputs(writer, &writer.trace.forward, row, &|k| {
         (notation.a(last, row, k).into(), notation.target(row, k).into())
     })
+}
+
+/// `1 unit`, `2 units`.
+pub(crate) fn counted(n: usize, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
 }
 
 /// What the loss is divided by, in words.

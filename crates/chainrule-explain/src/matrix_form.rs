@@ -8,6 +8,7 @@ use crate::derivation::{Check, Form, Value};
 use crate::differences::{Difference, largest, output_jacobian};
 use crate::elide;
 use crate::expression::{Expr, Operator};
+use crate::forward::counted;
 use crate::losses;
 use crate::notation::{Arrangement, Notation, transposed};
 use crate::step::{LayerValues, Step};
@@ -264,19 +265,21 @@ fn hidden(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
 fn why_transposed(writer: &mut Writer<'_>, l: usize) {
     let (n_in, n_out) = (writer.step.layers[l + 1].n_inputs(), writer.step.layers[l + 1].n_outputs());
     let w = Notation::w_matrix(l + 1);
+    let readers = counted(n_out, "unit");
     let text = match writer.notation.arrangement() {
         Arrangement::Column => format!(
-            " is {n_out} × {n_in}: it takes {n_in} activations forward to {n_out} units. On the way back, unit j of the \
-             {n_in} collects from all {n_out} units that read it, Σₖ w_kj δ_k: the sum runs over the first index, \
-             down a column, and that is the product with the transpose, {n_in} × {n_out}."
+            " is {n_out} × {n_in}: it takes {} forward to {readers}. On the way back, activation j collects from every unit \
+             k that reads it, Σₖ w_kj δ_k: the sum runs over the first index, down a column, and that is the product with the \
+             transpose, {n_in} × {n_out}.",
+            counted(n_in, "activation")
         ),
         Arrangement::Rows => format!(
             " is {n_out} × {n_in}. Samples are rows here, so the forward pass needs the transpose, A·Wᵀ, and the way back, \
              Σₖ δ_nk w_kj over the first index of W, is the product with W as it is: N × {n_out} times {n_out} × {n_in}."
         ),
         Arrangement::RowsInverted => format!(
-            " is {n_in} × {n_out}: the forward pass is A·W. On the way back, unit j of the {n_in} collects from all {n_out} \
-             units that read it: the sum runs over the second index of W, and that is the product with the transpose."
+            " is {n_in} × {n_out}: the forward pass is A·W. On the way back, activation j collects from every one of the \
+             {readers} that read it: the sum runs over the second index of W, and that is the product with the transpose."
         ),
     };
     writer.prose([math(w), words(text)]);

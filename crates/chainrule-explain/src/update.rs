@@ -71,7 +71,7 @@ fn introduction(writer: &mut Writer<'_>, config: &OptimizerConfig) {
     };
     text.push_str(&rule);
     text.push_str(
-        ". Every parameter moves against its derivative, with the weights of before the step on the right.",
+        ". Every parameter moves against its derivative, and what stands on the right are the numbers from before the step.",
     );
     writer.say(text);
     let (coupled, decoupled) = decays(config);

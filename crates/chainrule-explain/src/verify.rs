@@ -296,6 +296,7 @@ pub(crate) fn section(writer: &mut Writer<'_>, verification: &Verification) {
     );
     let row = |what: &str, comparison: &Comparison, bound: &str| {
         let outcome = match &comparison.first_difference {
+            None if comparison.largest_error == 0.0 => format!("agree exactly (asked for: {bound})"),
             None => format!("agree to {:.1e} (asked for: {bound})", comparison.largest_error),
             Some(first) => format!("DISAGREE, first at {first} (asked for: {bound})"),
         };

@@ -1,10 +1,10 @@
 //! What must hold of every derivation: its numbers, in all forms, are those of differences and of the engine.
 
-mod common;
+mod random;
 
 use chainrule_explain::conventions::{Conventions, Delta, Indices, Layout, Product, Symbols};
 use chainrule_explain::{Form, Options, Value, explain_step};
-use common::{Source, step};
+use random::{Source, step};
 
 #[test]
 fn forms_engine_and_differences_agree_on_random_networks() {
