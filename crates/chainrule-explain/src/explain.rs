@@ -49,7 +49,7 @@ impl Default for Options {
 
 /// Networks up to this many multiplications for all differences are checked whole, larger ones where they are written
 /// out.
-const WHOLE: f64 = 1e9;
+const WHOLE: f64 = 3e7;
 
 /// Works a step out in full, and checks it.
 ///

@@ -2,6 +2,9 @@
 
 mod random;
 
+use std::collections::BTreeSet;
+
+use chainrule::network::activation_name;
 use chainrule_explain::conventions::{Conventions, Delta, Indices, Layout, Product, Symbols};
 use chainrule_explain::{Form, Options, Value, explain_step};
 use random::{Source, step};
@@ -9,8 +12,12 @@ use random::{Source, step};
 #[test]
 fn forms_engine_and_differences_agree_on_random_networks() {
     let (mut compared, mut kinks) = (0, 0);
+    let mut seen = BTreeSet::new();
     for seed in 0..400 {
         let step = step(&mut Source::new(seed));
+        seen.insert(format!("{}", step.loss));
+        seen.insert(step.optimizer.rule.name().to_owned());
+        seen.extend(step.layers.iter().map(|layer| activation_name(layer.activation).0.to_owned()));
         let derivation = explain_step(&step, &Options::default()).expect("a derivation");
         let verification = &derivation.verification;
         assert_eq!(verification.first_difference(), None, "seed {seed}: {step:#?}");
@@ -20,6 +27,7 @@ fn forms_engine_and_differences_agree_on_random_networks() {
         compared += verification.finite_difference.compared;
         kinks += verification.finite_difference.kinks;
     }
+    assert_eq!(seen.len(), 9 + 6 + 14, "every loss, rule and activation: {seen:?}");
     assert!(compared > 20_000 && kinks * 50 < compared, "{compared} compared, {kinks} kinks");
 }
 
