@@ -1,3 +1,8 @@
 //! A [`Derivation`](crate::Derivation) for people and programs: text, LaTeX, HTML, JSON.
 
+mod breaks;
+mod grouping;
+
 pub mod number;
+mod shown;
+pub mod text;
