@@ -11,6 +11,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod check;
 pub mod claim;
 mod component;
 pub mod conventions;
@@ -37,6 +38,7 @@ pub mod verify;
 pub mod worked;
 mod writer;
 
+pub use check::{Cause, Judgement, Verdict, check};
 pub use claim::{Claim, Kind, Quantity};
 pub use conventions::Conventions;
 pub use derivation::{Block, Derivation, Form, Line, Section, Span, Value};
