@@ -136,6 +136,7 @@ fn together(writer: &mut Writer<'_>, examples: &[Backward], l: usize) {
     writer.line(Draft::new(notation.loss_by(Notation::w_matrix(l)), value).formula(formula));
     let (delta, input) = (Expr::from(notation.delta_matrix(l)), Expr::from(notation.input_matrix(l)));
     let (first, second) = if notation.gradient_is_inverted() { (input, delta) } else { (delta, input) };
+    // δ of the text may be −∂L/∂z; the gradient is ∂L/∂W all the same.
     let formula = notation.signed(Expr::joined(Operator::MatrixTimes, [first.transposed(), second]));
     let inputs = writer.trace.forward.inputs_of(step, l);
     let one_product = product(&transposed(&writer.trace.backward.deltas[l]), inputs);

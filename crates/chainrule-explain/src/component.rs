@@ -67,30 +67,25 @@ fn omissions(writer: &mut Writer<'_>, l: usize) {
 fn upper(writer: &mut Writer<'_>, (l, n, i): (usize, usize, usize)) {
     let (step, notation) = (writer.step, writer.notation);
     let value = writer.trace.backward.activations[l].row(n)[i];
-    let symbol = notation.loss_by(notation.a(l, n, i));
-    let draft = Draft::number(symbol, value).form(Form::Component);
+    let sign = notation.delta_sign();
+    let draft = Draft::number(notation.descent(notation.a(l, n, i)), sign * value).form(Form::Component);
     let draft = if l + 1 == step.layers.len() {
         let derivative = |output: &formulas::Output| {
             let formula = formulas::output_derivative(step.loss, output, step.n_outputs());
-            with_factor(step.row_factor(n), formula)
+            let formula = with_factor(step.row_factor(n), formula);
+            if sign < 0.0 { notation.signed(formula) } else { formula.ungrouped() }
         };
         let symbols = crate::forward::symbolic_outputs(writer, n);
         let numbers = crate::forward::numeric_outputs(writer, &writer.trace.forward, n);
         draft.formula(derivative(&symbols[i])).numbers(derivative(&numbers[i]))
     } else {
         let above = &step.layers[l + 1];
-        let sign = notation.delta_sign();
-        let delta = |k: usize| writer.trace.backward.deltas[l + 1].row(n)[k];
+        let delta = |k: usize| sign * writer.trace.backward.deltas[l + 1].row(n)[k];
         let factor = |k: usize| {
             Expr::product([notation.delta(l + 1, n, k).into(), Expr::from(notation.w(l + 1, k, i))])
         };
-        let sum = elide::sum(above.n_outputs(), factor);
-        let several = above.n_outputs() > 1;
-        let formula = notation.signed(if several && sign < 0.0 { sum.grouped() } else { sum });
-        let numbers =
-            elide::sum(above.n_outputs(), |k| elide::term(sign * delta(k), above.values.weights.row(k)[i]));
-        let numbers = notation.signed(if sign < 0.0 { numbers.grouped() } else { numbers });
-        draft.formula(formula).numbers(numbers)
+        let numbers = |k: usize| elide::term(delta(k), above.values.weights.row(k)[i]);
+        draft.formula(elide::sum(above.n_outputs(), factor)).numbers(elide::sum(above.n_outputs(), numbers))
     };
     let check = check(writer, value, writer.differences.activations[l].row(n)[i], |w| {
         largest(w.trace.backward.activations[l].values())
@@ -151,12 +146,14 @@ fn delta(writer: &mut Writer<'_>, (l, n, j): (usize, usize, usize)) {
     let (z, a) = (writer.trace.forward.z[l].row(n), writer.trace.forward.a[l].row(n));
     let function = step.layers[l].activation;
     let value = writer.trace.backward.deltas[l].row(n)[j];
-    let upper = |i: usize| writer.trace.backward.activations[l].row(n)[i];
-    let upper_symbol = |i: usize| notation.loss_by(notation.a(l, n, i));
+    let sign = notation.delta_sign();
+    let upper = |i: usize| sign * writer.trace.backward.activations[l].row(n)[i];
+    let upper_symbol = |i: usize| notation.descent(notation.a(l, n, i)).as_factor();
     let local = |i: usize| Expr::partial(notation.a(l, n, i).into(), notation.z(l, n, j).into());
     let is_output = l + 1 == step.layers.len();
     let (formula, numbers) = if is_output && losses::has_short_form(step.loss) {
-        short(writer, (l, n, j))
+        let (formula, numbers) = short(writer, (l, n, j));
+        (notation.signed(formula), notation.signed(numbers))
     } else if function == Activation::Softmax {
         let formula = elide::sum(a.len(), |i| Expr::product([upper_symbol(i), local(i)]));
         (formula, elide::sum(a.len(), |i| elide::term(upper(i), jacobian(function, z, a, i, j))))
@@ -164,18 +161,12 @@ fn delta(writer: &mut Writer<'_>, (l, n, j): (usize, usize, usize)) {
         let formula = Expr::product([upper_symbol(j), local(j)]);
         (formula, elide::term(upper(j), jacobian(function, z, a, j, j)))
     };
-    let signed = |formula: Expr| match formula {
-        formula if !notation.delta_is_error() => formula,
-        Expr::Row(_) => formula.grouped().negated(),
-        other => other.negated(),
-    };
-    let derivative = notation.signed(notation.loss_by(notation.z(l, n, j)));
     let check = check(writer, value, writer.differences.deltas[l].row(n)[j], |w| {
         largest(w.trace.backward.deltas[l].values())
     });
-    let draft = Draft::number(notation.delta(l, n, j), notation.delta_sign() * value)
-        .formula(derivative.equals(signed(formula)))
-        .numbers(signed(numbers))
+    let draft = Draft::number(notation.delta(l, n, j), sign * value)
+        .formula(notation.descent(notation.z(l, n, j)).equals(formula))
+        .numbers(numbers)
         .form(Form::Component);
     writer.line(draft.check(check));
 }
@@ -219,41 +210,28 @@ fn weight(writer: &mut Writer<'_>, (l, i, j): (usize, usize, usize)) {
     let (step, notation) = (writer.step, writer.notation);
     let (n_rows, n_units) = (step.n_rows(), step.layers[l].n_outputs());
     let value = writer.trace.backward.gradients[l].weights.row(i)[j];
-    let symbol = notation.loss_by(notation.w(l, i, j));
     let sign = notation.delta_sign();
     let inputs = writer.trace.forward.inputs_of(step, l);
     let delta = |n: usize, k: usize| sign * writer.trace.backward.deltas[l].row(n)[k];
-    let wrap = |formula: Expr| match formula {
-        formula if sign > 0.0 => formula,
-        Expr::Row(_) => formula.grouped().negated(),
-        other => other.negated(),
-    };
     let check = check(writer, value, writer.differences.weights[l].row(i)[j], |w| {
         largest(w.trace.backward.gradients[l].weights.values())
     });
     let draft = |formula: Expr, numbers: Expr| {
-        Draft::number(symbol.clone(), value)
-            .formula(formula)
-            .numbers(numbers)
-            .form(Form::Component)
-            .check(check)
+        let draft = Draft::number(notation.descent(notation.w(l, i, j)), sign * value).formula(formula);
+        draft.numbers(numbers).form(Form::Component).check(check)
     };
     let product =
         |n: usize| Expr::product([notation.delta(l, n, i).into(), Expr::from(notation.input(l, n, j))]);
-    let short = draft(
-        wrap(elide::sum(n_rows, product)),
-        wrap(elide::sum(n_rows, |n| elide::term(delta(n, i), inputs.row(n)[j]))),
-    );
-    if n_rows == 1 {
-        let local = |k: usize| Expr::partial(notation.z(l, 0, k).into(), notation.w(l, i, j).into());
-        let formula = elide::sum(n_units, |k| Expr::product([notation.delta(l, 0, k).into(), local(k)]));
-        let numbers =
-            elide::sum(n_units, |k| elide::term(delta(0, k), if k == i { inputs.row(0)[j] } else { 0.0 }));
-        writer.line(draft(wrap(formula).equals(wrap(product(0))), wrap(numbers)));
-        paths(writer, (l, i, j), &draft);
-    } else {
-        writer.line(short);
+    if n_rows > 1 {
+        let numbers = elide::sum(n_rows, |n| elide::term(delta(n, i), inputs.row(n)[j]));
+        return writer.line(draft(elide::sum(n_rows, product), numbers));
     }
+    let local = |k: usize| Expr::partial(notation.z(l, 0, k).into(), notation.w(l, i, j).into());
+    let formula = elide::sum(n_units, |k| Expr::product([notation.delta(l, 0, k).into(), local(k)]));
+    let numbers =
+        elide::sum(n_units, |k| elide::term(delta(0, k), if k == i { inputs.row(0)[j] } else { 0.0 }));
+    writer.line(draft(formula.equals(product(0)), numbers));
+    paths(writer, (l, i, j), &draft);
 }
 
 /// A bias is a weight whose input is 1.
@@ -261,24 +239,15 @@ fn bias(writer: &mut Writer<'_>, (l, i): (usize, usize)) {
     let (notation, n_rows) = (writer.notation, writer.step.n_rows());
     let value = writer.trace.backward.gradients[l].bias.as_ref().map_or(0.0, |bias| bias[i]);
     let sign = notation.delta_sign();
-    let delta = |n: usize| sign * writer.trace.backward.deltas[l].row(n)[i];
-    let wrap = |sum: Expr| match sum {
-        sum if sign > 0.0 => sum,
-        Expr::Row(_) => sum.grouped().negated(),
-        other => other.negated(),
-    };
     let check = check(writer, value, writer.differences.biases[l].row(0)[i], |w| {
         largest(w.trace.backward.gradients[l].bias.as_deref().unwrap_or_default())
     });
-    let draft = Draft::number(notation.loss_by(Notation::b(l, i)), value)
-        .formula(wrap(elide::sum(n_rows, |n| notation.delta(l, n, i).into())))
+    let draft = Draft::number(notation.descent(Notation::b(l, i)), sign * value)
+        .formula(elide::sum(n_rows, |n| notation.delta(l, n, i).into()))
         .form(Form::Component)
         .check(check);
-    writer.line(if n_rows == 1 && sign > 0.0 {
-        draft
-    } else {
-        draft.numbers(wrap(elide::sum(n_rows, |n| Expr::operand(delta(n)))))
-    });
+    let delta = |n: usize| Expr::operand(sign * writer.trace.backward.deltas[l].row(n)[i]);
+    writer.line(if n_rows == 1 { draft } else { draft.numbers(elide::sum(n_rows, delta)) });
 }
 
 /// One way from a weight to the loss: the units it passes, from the weight's layer to the output.
@@ -312,7 +281,7 @@ fn paths(writer: &mut Writer<'_>, (l, i, j): (usize, usize, usize), draft: &dyn 
 fn local_symbols(writer: &Writer<'_>, l: usize, path: &[usize], (i, j): (usize, usize)) -> Vec<Expr> {
     let notation = writer.notation;
     let last = writer.step.layers.len() - 1;
-    let mut factors = vec![notation.loss_by(notation.a(last, 0, path[last - l]))];
+    let mut factors = vec![notation.descent(notation.a(last, 0, path[last - l])).as_factor()];
     for m in (l..=last).rev() {
         let unit = path[m - l];
         factors.push(Expr::partial(notation.a(m, 0, unit).into(), notation.z(m, 0, unit).into()));
@@ -326,7 +295,8 @@ fn local_symbols(writer: &Writer<'_>, l: usize, path: &[usize], (i, j): (usize, 
 fn local_values(writer: &Writer<'_>, l: usize, path: &[usize], (i, j): (usize, usize)) -> Vec<f64> {
     let backward = &writer.trace.backward;
     let last = writer.step.layers.len() - 1;
-    let mut factors = vec![backward.activations[last].row(0)[path[last - l]]];
+    let sign = writer.notation.delta_sign();
+    let mut factors = vec![sign * backward.activations[last].row(0)[path[last - l]]];
     for m in (l..=last).rev() {
         let unit = path[m - l];
         factors.push(backward.slopes[m].row(0)[unit]);

@@ -127,7 +127,6 @@ fn conventions(writer: &mut Writer<'_>) {
         Indices::DestinationFirst => " leads to unit 1 from input 2: destination first",
         Indices::SourceFirst => " leads from input 2 to unit 1: source first",
     };
-    let sign = if notation.delta_is_error() { " = −" } else { " = " };
     let product = match notation.arrangement() {
         Arrangement::Column => "W·a + b; a sample is a column, W is outputs × inputs",
         Arrangement::Rows => "A·Wᵀ + b; samples are rows, W is outputs × inputs",
@@ -148,7 +147,7 @@ fn conventions(writer: &mut Writer<'_>) {
         ),
         (
             "sign of δ".into(),
-            vec![math(notation.delta(0, 0, 0)), words(sign), math(notation.loss_by(notation.z(0, 0, 0)))],
+            vec![math(notation.delta(0, 0, 0)), words(" = "), math(notation.descent(notation.z(0, 0, 0)))],
         ),
         ("product".into(), vec![math(z), words(" is an entry of "), words(product)]),
         (
@@ -158,13 +157,6 @@ fn conventions(writer: &mut Writer<'_>) {
         (
             "numbers".into(),
             vec![words("rounded where they are printed, never before: all is computed in f64")],
-        ),
-        (
-            "zeros".into(),
-            vec![
-                math(Expr::Zero(Box::new(Expr::product([Expr::Integer(0), Expr::Word("a")])))),
-                words(" marks a term that is 0 and is kept to show why"),
-            ],
         ),
     ];
     writer.push(Block::Settings(settings));

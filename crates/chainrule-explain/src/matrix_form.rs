@@ -143,8 +143,7 @@ fn check(writer: &Writer<'_>, values: &Matrix<f64>, differences: &Matrix<Differe
 
 /// δ as the text has it: its sign, its orientation.
 fn shown_delta(writer: &Writer<'_>, delta: &Matrix<f64>) -> Matrix<f64> {
-    let sign = writer.notation.delta_sign();
-    writer.notation.shown(&Matrix::from_fn(delta.rows(), delta.columns(), |n, i| sign * delta.row(n)[i]))
+    writer.notation.shown(&writer.notation.signed_values(delta))
 }
 
 fn delta_line(writer: &mut Writer<'_>, form: &MatrixForm, l: usize, formula: Expr, numbers: Expr) {
@@ -173,25 +172,26 @@ fn output(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
         return delta_line(writer, form, l, formula, difference(units(writer, a), units(writer, y)));
     }
     let upper = &writer.trace.backward.activations[l];
-    let upper_symbol = notation.loss_by(notation.a_matrix(l));
+    let upper_symbol = notation.descent(notation.a_matrix(l)).as_factor();
     if step.layers[l].activation == Activation::Softmax {
         return softmax_output(writer, form, l);
     }
     let slopes = &writer.trace.backward.slopes[l];
-    let hadamard = |left: Expr, right: Expr| notation.signed(Expr::joined(Operator::Hadamard, [left, right]));
+    let hadamard = |left: Expr, right: Expr| Expr::joined(Operator::Hadamard, [left, right]);
     let slope_symbol = Expr::of(Expr::Word("σ′"), z_symbol.clone());
     let (numbers, formula) = (
-        hadamard(units(writer, upper), units(writer, slopes)),
+        hadamard(elide::matrix(&shown_delta(writer, upper)), units(writer, slopes)),
         hadamard(upper_symbol.clone(), slope_symbol.clone()),
     );
     delta_line(writer, form, l, formula, numbers);
     if step.n_rows() > 1 {
         return;
     }
-    writer.say(
-        "⊙ multiplies entry by entry. It is the matrix product of the chain rule: ŷ depends on z entry by entry, so \
-         that the Jacobian ∂ŷ/∂z is diagonal, and a product with a diagonal matrix is ⊙ with its diagonal.",
-    );
+    let (z, _, y) = notation.prose_letters();
+    writer.say(format!(
+        "⊙ multiplies entry by entry. It is the matrix product of the chain rule: {y} depends on {z} entry by entry, so \
+         that the Jacobian ∂{y}/∂{z} is diagonal, and a product with a diagonal matrix is ⊙ with its diagonal."
+    ));
     let diagonal =
         Matrix::from_fn(
             slopes.columns(),
@@ -202,10 +202,10 @@ fn output(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
         );
     let jacobian = Expr::of(Expr::Word("diag"), slope_symbol.grouped());
     let arranged = |matrix: Expr, vector: Expr| match notation.arrangement() {
-        Arrangement::Column => notation.signed(side_by_side([matrix, vector])),
-        _ => notation.signed(side_by_side([vector, matrix])),
+        Arrangement::Column => side_by_side([matrix, vector]),
+        _ => side_by_side([vector, matrix]),
     };
-    let numbers = arranged(elide::matrix(&diagonal), units(writer, upper));
+    let numbers = arranged(elide::matrix(&diagonal), elide::matrix(&shown_delta(writer, upper)));
     delta_line(writer, form, l, arranged(jacobian, upper_symbol), numbers);
 }
 
@@ -216,13 +216,12 @@ fn softmax_output(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
         "Under softmax every output depends on every preactivation, so the Jacobian J with J_ij = ŷ_i([i = j] − ŷ_j) is \
          full, and ⊙ is not enough.",
     );
-    let upper_symbol = notation.loss_by(notation.a_matrix(l));
+    let upper_symbol = notation.descent(notation.a_matrix(l)).as_factor();
     let j = Expr::Word("J");
     let formula = match notation.arrangement() {
         Arrangement::Column => side_by_side([j.transposed(), upper_symbol]),
         _ => side_by_side([upper_symbol, j]),
     };
-    let formula = notation.signed(formula);
     if writer.step.n_rows() > 1 {
         let check = check(writer, &form.deltas[l], &writer.differences.deltas[l]);
         let value = Value::Matrix(shown_delta(writer, &form.deltas[l]));
@@ -230,12 +229,12 @@ fn softmax_output(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
         return writer.line(draft.form(Form::Matrix).check(check));
     }
     let jacobian = output_jacobian(writer.step, &writer.trace.forward, 0);
-    let upper = units(writer, &writer.trace.backward.activations[l]);
+    let upper = elide::matrix(&shown_delta(writer, &writer.trace.backward.activations[l]));
     let numbers = match notation.arrangement() {
         Arrangement::Column => side_by_side([elide::matrix(&transposed(&jacobian)), upper]),
         _ => side_by_side([upper, elide::matrix(&jacobian)]),
     };
-    delta_line(writer, form, l, formula, notation.signed(numbers));
+    delta_line(writer, form, l, formula, numbers);
 }
 
 /// δ(ℓ) from δ(ℓ+1).
@@ -278,8 +277,8 @@ fn why_transposed(writer: &mut Writer<'_>, l: usize) {
              Σₖ δ_nk w_kj over the first index of W, is the product with W as it is: N × {n_out} times {n_out} × {n_in}."
         ),
         Arrangement::RowsInverted => format!(
-            " is {n_in} × {n_out}: the forward pass is A·W. On the way back, activation j collects from every one of the \
-             {readers} that read it: the sum runs over the second index of W, and that is the product with the transpose."
+            " is {n_in} × {n_out}: it takes {n_in} numbers forward to {readers}. On the way back, activation j collects from every \
+             unit that reads it: the sum runs over the second index of W, and that is the product with the transpose."
         ),
     };
     writer.prose([math(w), words(text)]);
@@ -298,32 +297,29 @@ fn gradient(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
     let arranged = |delta: Expr, input: Expr| {
         // The transpose stands on the side whose rows are samples' or, for columns, on the right.
         let (first, second) = if notation.gradient_is_inverted() { (input, delta) } else { (delta, input) };
-        let product = if is_column {
+        if is_column {
             side_by_side([first, second.transposed()])
         } else {
             side_by_side([first.transposed(), second])
-        };
-        notation.signed(product)
+        }
     };
     let gradient = &form.gradients[l];
     let check_weights = check(writer, &gradient.weights, &writer.differences.weights[l]);
-    let value = Value::Matrix(notation.shown_gradient(&gradient.weights));
-    let draft = Draft::new(notation.loss_by(Notation::w_matrix(l)), value)
+    let value = Value::Matrix(notation.shown_gradient(&notation.signed_values(&gradient.weights)));
+    let draft = Draft::new(notation.descent(Notation::w_matrix(l)), value)
         .formula(arranged(delta.clone(), input))
         .numbers(arranged(d.clone(), x));
     writer.line(draft.form(Form::Matrix).check(check_weights));
     let Some(bias) = &gradient.bias else { return };
     let row = Matrix::from_vec(bias.clone(), 1, bias.len());
     let check_bias = check(writer, &row, &writer.differences.biases[l]);
-    let symbol = notation.loss_by(Notation::b_matrix(l));
-    let draft = Draft::new(symbol, Value::Matrix(notation.shown_bias(bias))).form(Form::Matrix);
+    let shown = notation.shown_bias(notation.signed_values(&row).values());
+    let draft = Draft::new(notation.descent(Notation::b_matrix(l)), Value::Matrix(shown)).form(Form::Matrix);
+    let ones = || Expr::Word("1").transposed();
     let draft = if notation.is_single() {
-        draft.formula(notation.signed(delta))
+        draft.formula(delta)
     } else {
-        let ones = || Expr::Word("1").transposed();
-        draft
-            .formula(notation.signed(side_by_side([ones(), delta])))
-            .numbers(notation.signed(side_by_side([ones(), d])))
+        draft.formula(side_by_side([ones(), delta])).numbers(side_by_side([ones(), d]))
     };
     writer.line(draft.check(check_bias));
 }

@@ -224,9 +224,27 @@ impl<'a> Notation<'a> {
         self.conventions.delta == Delta::Error
     }
 
-    /// A formula with δ in it, where the text's δ has the other sign.
-    pub(crate) fn signed(&self, formula: Expr) -> Expr {
-        if self.delta_is_error() { formula.negated() } else { formula }
+    /// What is a derivative, as the text has derivatives: where δ is an error, all that it is made of and all that is made of
+    /// it are −∂L/∂….
+    pub(crate) fn signed(&self, derivative: Expr) -> Expr {
+        if self.delta_is_error() { derivative.as_factor().negated() } else { derivative }
+    }
+
+    /// ±∂L/∂symbol, with the sign of δ.
+    pub(crate) fn descent(&self, symbol: Symbol) -> Expr {
+        self.signed(self.loss_by(symbol))
+    }
+
+    /// Derivatives with the sign of δ.
+    pub(crate) fn signed_values(&self, derivatives: &Matrix<f64>) -> Matrix<f64> {
+        let sign = self.delta_sign();
+        Matrix::from_fn(derivatives.rows(), derivatives.columns(), |i, j| sign * derivatives.row(i)[j])
+    }
+
+    /// The letters of preactivation, activation and output, for prose.
+    pub(crate) fn prose_letters(&self) -> (&'static str, &'static str, &'static str) {
+        let letters = self.letters();
+        (letters.preactivation, letters.activation, letters.output)
     }
 
     /// ∂L/∂symbol.

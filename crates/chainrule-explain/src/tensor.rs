@@ -101,20 +101,15 @@ fn layer(writer: &mut Writer<'_>, l: usize, gradient: &Matrix<f64>) {
         let block = elide::matrix(&shown(block(step, &writer.trace.forward, (l, n, k))));
         Expr::joined(Operator::Times, [Expr::operand(delta(n, k)), block])
     };
-    let signed = |sum: Expr| match sum {
-        sum if sign > 0.0 => sum,
-        sum => sum.grouped().negated(),
-    };
-    let formula = signed(elide::sum(all.len(), |i| term(&all[i])));
     let check = writer.differences.check(
         gradient.values(),
         writer.differences.weights[l].values(),
         largest(gradient.values()),
     );
-    let value = Value::Matrix(notation.shown_gradient(gradient));
-    let draft =
-        Draft::new(notation.loss_by(Notation::w_matrix(l)), value).formula(formula).form(Form::Tensor);
-    let draft =
-        if all.len() <= BLOCKS { draft.numbers(signed(Expr::sum(all.iter().map(numbers)))) } else { draft };
+    let value = Value::Matrix(notation.shown_gradient(&notation.signed_values(gradient)));
+    let draft = Draft::new(notation.descent(Notation::w_matrix(l)), value)
+        .formula(elide::sum(all.len(), |i| term(&all[i])))
+        .form(Form::Tensor);
+    let draft = if all.len() <= BLOCKS { draft.numbers(Expr::sum(all.iter().map(numbers))) } else { draft };
     writer.line(draft.check(check));
 }

@@ -28,12 +28,15 @@ pub(crate) fn section(writer: &mut Writer<'_>, layers: &[LayerGradients]) {
         return;
     }
     writer.section("vanishing", "Where the error goes");
-    writer.say(
+    let (loss, (_, a, _)) = (writer.notation.loss().name, writer.notation.prose_letters());
+    let (by_activation, by_weight) = (format!("‖∂{loss}/∂{a}‖"), format!("‖∂{loss}/∂W‖"));
+    writer.say(format!(
         "On the way back, each layer's error is multiplied by weights and by slopes. The two factors say how much of its size \
-         each of them left: ‖∂L/∂a‖ of a layer is the W factor times ‖δ‖ of the layer above, ‖δ‖ is the σ′ factor times \
-         ‖∂L/∂a‖. A layer learns as fast as its ‖∂L/∂W‖ allows.",
-    );
-    let header = ["layer", "W factor", "‖∂L/∂a‖", "σ′ factor", "‖δ‖", "‖∂L/∂W‖"].map(String::from).to_vec();
+         each of them left: {by_activation} of a layer is the W factor times ‖δ‖ of the layer above, ‖δ‖ is the σ′ factor times \
+         {by_activation}. A layer learns as fast as its {by_weight} allows."
+    ));
+    let names = ["layer", "W factor", &by_activation, "σ′ factor", "‖δ‖", &by_weight];
+    let header = names.map(String::from).to_vec();
     let row = |layer: &LayerGradients| {
         let numbers = vec![
             layer.weight_factor,
