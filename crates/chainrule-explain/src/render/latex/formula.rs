@@ -224,7 +224,8 @@ fn is_tall(expr: &Expr) -> bool {
 
 /// Whether this is a word that is spoken as such, with spaces around it.
 fn is_spoken(expr: &Expr) -> bool {
-    matches!(expr, Expr::Word(word) if word.chars().count() > 1 && word.chars().all(char::is_alphabetic))
+    let Expr::Word(word) = expr else { return false };
+    word.chars().count() > 1 && word.chars().all(char::is_alphabetic) && !FUNCTIONS.contains(word)
 }
 
 fn word(word: &str) -> String {
