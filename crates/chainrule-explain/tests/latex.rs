@@ -3,7 +3,9 @@
 mod common;
 
 use chainrule_explain::render::latex;
-use chainrule_explain::{Derivation, Expr, Symbol};
+use chainrule_explain::{Block, Derivation, Expr, Line, Section, Symbol, Value};
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::TestRunner;
 use std::process::{Command, Stdio};
 
 /// Lines may stick out by so many points before a reader would notice.
@@ -67,6 +69,27 @@ fn a_derivation_compiles_within_its_margins() {
 #[test]
 fn every_formula_and_block_compiles_within_its_margins() {
     assert_compiles("the gallery", &common::gallery());
+}
+
+#[test]
+fn whatever_a_formula_is_made_of_compiles() {
+    let mut runner = TestRunner::deterministic();
+    let sides = (common::random::symbol(), common::random::formula(), common::random::formula());
+    let mut blocks = Vec::new();
+    for _ in 0..300 {
+        let (symbol, formula, prose) =
+            sides.new_tree(&mut runner).expect("the strategy rejects nothing").current();
+        blocks.push(common::unchecked(Line {
+            id: String::new(),
+            ..common::line(symbol, formula, Some(prose.clone()), Value::Scalar(1.5))
+        }));
+        blocks.push(Block::Paragraph(vec![common::math(prose)]));
+    }
+    let section = Section { id: "random".into(), title: "σ'(z⁽¹⁾′) & [more]".into(), blocks };
+    let document = latex::render(&common::derivation("random", vec![section]), 6);
+    if has_latex() {
+        compiled("a document of random formulas", &document);
+    }
 }
 
 // The embedded examples belong here as soon as there are any: for each name of `example::NAMES`, the derivation that

@@ -2,6 +2,8 @@
 //!
 //! It is for renderers, which know nothing of how derivations come about.
 
+pub(crate) mod random;
+
 use chainrule::loss::Loss;
 use chainrule::optimizer::OptimizerConfig;
 use chainrule::{Activation, Matrix};
