@@ -19,6 +19,7 @@ mod losses;
 pub mod render;
 pub mod step;
 pub mod trace;
+pub mod trained;
 pub mod verify;
 
 pub use claim::{Claim, Kind, Quantity};
@@ -28,4 +29,5 @@ pub use explain::{Options, Selection, explain_step};
 pub use expression::{Expr, Operator, Symbol};
 pub use step::{Layer, LayerValues, State, Step};
 pub use trace::Trace;
+pub use trained::{EngineValues, TrainedStep};
 pub use verify::Verification;
