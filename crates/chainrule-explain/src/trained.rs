@@ -16,6 +16,7 @@ use chainrule::network::{ForwardPass, Network, Parameters};
 use chainrule::optimizer::{Optimizer, OptimizerConfig, Rule};
 use chainrule::{Cpu, Error, Float, Matrix, Result};
 
+use crate::derivation::{Block, Section, Span};
 use crate::step::{Layer, LayerValues, State, Step};
 use crate::trace::Trace;
 use crate::verify::Comparison;
@@ -31,7 +32,12 @@ pub struct TrainedStep {
     pub outputs: Vec<String>,
     /// What the reader should know: what was assumed of the optimizer, categories that training did not see.
     pub notes: Vec<String>,
+    /// The rows of the data, from 0.
+    pub rows: Vec<u32>,
 }
+
+/// So many inputs or outputs, and so many rows, have their numbers in a [section](TrainedStep::section).
+const LISTED: (usize, usize) = (20, 5);
 
 /// What an engine computes for a step, widened to f64.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,7 +95,47 @@ pub fn trained_step(model: &Model, dataset: &Dataset, rows: &[u32]) -> Result<Tr
         inputs: input_names(&model.preprocessing),
         outputs: output_names(&model.preprocessing, network.n_outputs()),
         notes,
+        rows: rows.to_vec(),
     })
+}
+
+impl TrainedStep {
+    /// What stands before the derivation: the rows as the network sees them, under the names that they have in the data,
+    /// and the notes.
+    pub fn section(&self) -> Section {
+        let notes = self.notes.iter().map(|note| Block::Paragraph(vec![Span::Text(sentence(note))]));
+        let mut blocks: Vec<Block> = notes.collect();
+        for (what, names, numbers) in
+            [("input", &self.inputs, &self.step.x), ("target", &self.outputs, &self.step.y)]
+        {
+            let listed = numbers.rows().min(LISTED.1);
+            let columns =
+                self.rows.iter().take(listed).map(|row| format!("data row {}", u64::from(*row) + 1));
+            let rows = names.iter().enumerate().take(LISTED.0).map(|(j, name)| {
+                (printable(name), (0..listed).map(|n| Some(numbers.row(n)[j])).collect::<Vec<_>>())
+            });
+            let header = std::iter::once(what.to_owned()).chain(columns).collect();
+            blocks.push(Block::Table { header, rows: rows.collect() });
+            let left_out = numbers.rows() * numbers.columns() - listed * names.len().min(LISTED.0);
+            if left_out > 0 {
+                let hint = "--format json has them all".to_owned();
+                blocks.push(Block::Omitted { what: format!("{what}s"), count: left_out, hint });
+            }
+        }
+        Section { id: "data".into(), title: "The data, as the network sees it".into(), blocks }
+    }
+}
+
+/// A message as a sentence of a text.
+fn sentence(note: &str) -> String {
+    let mut letters = note.chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    printable(&format!("{first}{}.", letters.as_str().replace('\n', "; ")))
+}
+
+/// A name from a file without what would steer a terminal.
+fn printable(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// What the engine in f32 computes for the same step; none of a model that is f64 itself.
@@ -334,7 +380,7 @@ mod tests {
         let row = |n: usize| trained.step.x.row(n);
         assert_eq!(row(0)[1..], [1.0, 0.0, 0.0, 1.0]);
         assert_eq!(row(1)[1..], [0.0, 0.0, 1.0, 0.0]);
-        // The median of 1, 2, 4, 5, 6 is their 4 again; the mean is taken after it is filled in.
+        // What is missing becomes the median of 1, 2, 4, 5, 6, which is what the row below it has.
         assert_eq!(row(0)[0], row(1)[0]);
         let y: Vec<f64> = trained.step.y.values().to_vec();
         for (found, right) in y.iter().zip([0.05, 0.95, 0.95, 0.05]) {
@@ -342,6 +388,33 @@ mod tests {
         }
         let loss: f64 = Trace::new(&trained.step).forward.row_losses.iter().sum();
         assert!(loss > 0.0 && loss.is_finite());
+    }
+
+    #[test]
+    fn the_section_has_every_number_under_its_name_or_says_how_many_it_leaves_out() {
+        let data = table(TABLE);
+        let model = model(config(), &data);
+        let trained = trained_step(&model, &data, &[2, 3]).expect("a step");
+        let section = trained.section();
+        let tables: Vec<_> = section
+            .blocks
+            .iter()
+            .filter_map(|block| match block {
+                Block::Table { header, rows } => Some((header, rows)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(*tables[0].0, ["input", "data row 3", "data row 4"]);
+        assert_eq!(tables[0].1[4], ("colour = red".into(), vec![Some(1.0), Some(0.0)]));
+        assert_eq!(tables[1].1[1], ("b".into(), vec![Some(1.0), Some(0.0)]));
+        assert!(!section.blocks.iter().any(|block| matches!(block, Block::Omitted { .. })));
+
+        let section = trained_step(&model, &data, &[0, 1, 2, 3, 4, 5]).expect("a step").section();
+        let left_out = section.blocks.iter().filter_map(|block| match block {
+            Block::Omitted { count, .. } => Some(*count),
+            _ => None,
+        });
+        assert_eq!(left_out.collect::<Vec<_>>(), [5, 2]);
     }
 
     #[test]

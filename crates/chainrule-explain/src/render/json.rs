@@ -8,6 +8,7 @@
 //! | key            | what                                                                                        |
 //! |----------------|---------------------------------------------------------------------------------------------|
 //! | `title`        | what is explained                                                                           |
+//! | `x`, `y`       | the inputs N × n₀ and the targets N × K, as the network and the loss see them               |
 //! | `forward`      | per layer `z` and `a`, N × n_out                                                            |
 //! | `loss`         | the loss of the batch                                                                       |
 //! | `backward`     | per layer `delta` N × n_out, `weights` n_out × n_in, `bias` n_out or `null`                 |
@@ -22,9 +23,8 @@ use chainrule::Matrix;
 use chainrule::optimizer::Rule;
 use serde_json::{Value as Json, json};
 
-use super::number::{Printed, printed};
+use super::text::formula;
 use crate::derivation::{Derivation, Form, Line, Value};
-use crate::expression::Expr;
 use crate::step::{LayerValues, State, Step};
 use crate::trace::{Backward, Forward};
 use crate::verify::{Comparison, Verification};
@@ -35,6 +35,8 @@ pub fn render(derivation: &Derivation, digits: usize) -> String {
     let forward = trace.forward.z.iter().zip(&trace.forward.a);
     let entries = [
         ("title", json!(derivation.title).to_string()),
+        ("x", matrix(&step.x).to_string()),
+        ("y", matrix(&step.y).to_string()),
         ("forward", list(forward.map(|(z, a)| json!({ "z": matrix(z), "a": matrix(a) }).to_string()))),
         ("loss", json!(trace.forward.loss).to_string()),
         ("backward", list(gradients(&trace.backward).map(|layer| layer.to_string()))),
@@ -137,51 +139,20 @@ fn line(line: &Line, digits: usize) -> Json {
     };
     json!({
         "id": line.id,
-        "symbol": linear(&line.symbol, digits),
-        "formula": line.formula.as_ref().map(|formula| linear(formula, digits)),
-        "numbers": line.numbers.as_ref().map(|numbers| linear(numbers, digits)),
+        "symbol": formula(&line.symbol, digits),
+        "formula": line.formula.as_ref().map(|expr| formula(expr, digits)),
+        "numbers": line.numbers.as_ref().map(|expr| formula(expr, digits)),
         "value": value,
         "shape": line.value.shape(),
         "form": line.form.map(Form::name),
     })
 }
 
-/// A formula on one line. To be swapped for `render::text::formula`.
-fn linear(expr: &Expr, digits: usize) -> String {
-    let of = |expr: &Expr| linear(expr, digits);
-    match expr {
-        Expr::Number(value) => {
-            let Printed { mantissa, exponent } = printed(*value, digits);
-            exponent.map_or(mantissa.clone(), |exponent| format!("{mantissa}·10^{exponent}"))
-        }
-        Expr::Integer(value) => value.to_string(),
-        Expr::Symbol(symbol) => symbol.id(),
-        Expr::Word(word) => (*word).to_owned(),
-        Expr::Row(parts) => parts.iter().map(of).collect::<Vec<_>>().join(" "),
-        Expr::Operator(operator) => format!("{operator:?}"),
-        Expr::Fraction(a, b) => format!("({})/({})", of(a), of(b)),
-        Expr::Power(a, b) => format!("{}^{}", of(a), of(b)),
-        Expr::Root(a) => format!("√({})", of(a)),
-        Expr::Call(function, argument) => format!("{}({})", of(function), of(argument)),
-        Expr::Group(a) => format!("({})", of(a)),
-        Expr::Absolute(a) => format!("|{}|", of(a)),
-        Expr::Transpose(a) => format!("{}ᵀ", of(a)),
-        Expr::Matrix(rows) => {
-            let rows: Vec<String> =
-                rows.iter().map(|row| row.iter().map(of).collect::<Vec<_>>().join(" ")).collect();
-            format!("[{}]", rows.join("; "))
-        }
-        Expr::Sum(index, term) => format!("Σ_{index} {}", of(term)),
-        Expr::Partial(a, b) => format!("∂{}/∂{}", of(a), of(b)),
-        Expr::Zero(a) => of(a),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::derivation::{Block, Section};
-    use crate::expression::Symbol;
+    use crate::expression::{Expr, Symbol};
     use crate::step::Layer;
     use crate::{Options, explain_step};
     use chainrule::Activation;
@@ -246,6 +217,10 @@ mod tests {
                 );
             }
         }
+        assert_eq!(
+            (numbers(&json["x"]), numbers(&json["y"])),
+            (step.x.values().into(), step.y.values().into())
+        );
         assert_eq!(json["backward"][1]["bias"], Json::Null);
         assert_eq!(json["loss"], json!(trace.forward.loss));
         assert_eq!(json["state"]["step"], json!(1));
