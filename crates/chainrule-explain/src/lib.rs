@@ -13,21 +13,27 @@
 pub mod claim;
 pub mod conventions;
 pub mod derivation;
+pub mod digits;
+pub mod example;
 pub mod explain;
 pub mod expression;
 mod losses;
+mod names;
 pub mod render;
 pub mod step;
 pub mod trace;
 pub mod trained;
 pub mod verify;
+pub mod worked;
 
 pub use claim::{Claim, Kind, Quantity};
 pub use conventions::Conventions;
 pub use derivation::{Block, Derivation, Form, Line, Section, Span, Value};
+pub use example::Example;
 pub use explain::{Options, Selection, explain_step};
 pub use expression::{Expr, Operator, Symbol};
 pub use step::{Layer, LayerValues, State, Step};
 pub use trace::Trace;
 pub use trained::{EngineValues, TrainedStep};
 pub use verify::Verification;
+pub use worked::Worked;
