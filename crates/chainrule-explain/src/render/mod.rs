@@ -4,6 +4,7 @@ mod breaks;
 mod grouping;
 
 pub mod json;
+pub mod latex;
 pub mod number;
 mod shown;
 pub mod text;

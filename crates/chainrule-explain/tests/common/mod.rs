@@ -337,6 +337,7 @@ fn whole_layers() -> Section {
         Some(Expr::sum((1..=2).map(|k| times(Expr::operand(deltas.values()[k - 1]), block(k))))),
         Value::Matrix(trace.backward.gradients[0].weights.clone()),
     );
+    let contraction = Line { id: "tensor-1".into(), ..contraction };
     section(
         "matrix",
         "Backward pass, whole layers",
