@@ -10,6 +10,7 @@
 //! against central differences of the loss, and against the engine that trains: [`verify`].
 #![forbid(unsafe_code)]
 
+pub mod check;
 pub mod claim;
 pub mod conventions;
 pub mod derivation;
@@ -26,6 +27,7 @@ pub mod trained;
 pub mod verify;
 pub mod worked;
 
+pub use check::{Cause, Judgement, Verdict, check};
 pub use claim::{Claim, Kind, Quantity};
 pub use conventions::Conventions;
 pub use derivation::{Block, Derivation, Form, Line, Section, Span, Value};

@@ -55,6 +55,11 @@ pub(crate) fn short_form(loss: Loss, a: &[f64], y: &[f64]) -> Vec<f64> {
     a.iter().zip(y).map(|(a, y)| total * a - y).collect()
 }
 
+/// Losses of which 1/K is part, the mean over a row's outputs.
+pub(crate) fn has_outputs_mean(loss: Loss) -> bool {
+    matches!(loss, Loss::Mse | Loss::Mae | Loss::Huber { .. })
+}
+
 fn huber(delta: f64, e: f64) -> f64 {
     if e.abs() <= delta { e * e / 2.0 } else { delta * e.abs() - delta * delta / 2.0 }
 }
