@@ -154,6 +154,120 @@ fn gradcheck_of_a_model_compares_every_parameter() {
     assert!(few.contains(", 32 rows"), "{few}");
 }
 
+/// The example A of the worked examples, with what a learner may have written down.
+fn write_worked(folder: &Path, claims: &str) {
+    let step = r#"
+loss = "mse"
+learning_rate = 0.1
+x = [[0, 1, 2]]
+y = [[1]]
+[[layers]]
+activation = "sigmoid"
+weights = [["2/5", "0,5", 0.3], [0.2, 0.7, 0.1]]
+[[layers]]
+activation = "sigmoid"
+weights = [[0.1, 0.2]]
+"#;
+    fs::write(folder.join("step.toml"), format!("{step}{claims}")).expect("a temporary folder is writable");
+}
+
+#[test]
+fn a_step_by_hand_has_the_values_of_the_worked_example() {
+    let folder = TempDir::new().expect("a temporary folder");
+    write_worked(folder.path(), "");
+    let typed = json(&run(folder.path(), &["explain", "step.toml", "--format", "json"]));
+    let stored = json(&run(folder.path(), &["explain", "--example", "a", "--format", "json"]));
+    for step in [&typed, &stored] {
+        for (found, right) in [
+            (&step["loss"], 0.198_834_423),
+            (&step["forward"][0]["a"][0][1], 0.710_949_503),
+            (&step["backward"][1]["delta"][0][0], -0.220_344_913),
+            (&step["backward"][0]["weights"][1][2], -0.018_112_379),
+            (&step["update"][0]["weights"][1][2], 0.101_811_238),
+            (&step["after"]["loss"], 0.193_634_758),
+        ] {
+            let found = found.as_f64().expect("a number");
+            assert!((found - right).abs() < 1e-9, "{found}, not {right}");
+        }
+        assert_eq!(step["backward"][0]["bias"], Value::Null);
+    }
+    let printed = run(folder.path(), &["gradcheck", "step.toml"]);
+    assert!(printed.contains("the gradients of 8 parameters agree"), "{printed}");
+}
+
+#[test]
+fn every_example_is_explained_in_every_format() {
+    let folder = TempDir::new().expect("a temporary folder");
+    for name in chainrule_explain::example::NAMES {
+        for (format, mark) in [("text", "\n"), ("latex", "\\begin{document}"), ("json", "\"per_example\"")] {
+            let printed = run(folder.path(), &["explain", "--example", name, "--format", format]);
+            assert!(printed.contains(mark), "{name} as {format}: {printed}");
+        }
+    }
+    assert!(fails(folder.path(), 2, &["explain", "--example", "mazzur"]).contains("'mazur'"));
+    assert!(
+        fails(folder.path(), 2, &["explain", "--example", "a", "step.toml"]).contains("cannot be used with")
+    );
+}
+
+#[test]
+fn a_mistake_in_a_step_by_hand_is_shown_with_line_and_column() {
+    let folder = TempDir::new().expect("a temporary folder");
+    write_worked(folder.path(), "[[claims]]\nsymbol = \"z7\"\nvalue = [[1]]\n");
+    for command in ["explain", "gradcheck"] {
+        run(folder.path(), &[command, "step.toml"]);
+    }
+    let error = fails(folder.path(), 65, &["check", "step.toml"]);
+    assert!(error.contains("step.toml, line 13, column 10") && error.contains("z7"), "{error}");
+    write_worked(folder.path(), "bias = [1, 2]\n");
+    for command in ["explain", "gradcheck", "check"] {
+        let error = fails(folder.path(), 65, &[command, "step.toml"]);
+        assert!(error.contains("step.toml, line 12, column "), "{error}");
+    }
+    fs::write(folder.path().join("step.toml"), b"loss = \"mse\"\n\xff")
+        .expect("a temporary folder is writable");
+    assert!(fails(folder.path(), 65, &["check", "step.toml"]).contains("step.toml, line 2: "));
+    fails(folder.path(), 74, &["check", "missing.toml"]);
+}
+
+#[test]
+fn a_wrong_number_is_exit_code_1_with_the_whole_judgement_on_stdout() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let right = "[[claims]]\nsymbol = \"z2\"\nvalue = \"0.217\"\n";
+    let wrong = "[[claims]]\nsymbol = \"delta2\"\nvalue = \"0.220\"\nwhere = \"line 9\"\n";
+    write_worked(folder.path(), right);
+    assert!(run(folder.path(), &["check", "step.toml"]).contains("1 right"));
+    write_worked(folder.path(), &format!("{right}{wrong}"));
+    let check = |format: &str| {
+        let mut command = chainrule();
+        command.current_dir(folder.path()).args(["check", "step.toml", "--format", format]);
+        let output = command.assert().code(1).stderr("error: 1 of 2 numbers is wrong\n").get_output().clone();
+        text(&output.stdout)
+    };
+    assert!(check("text").contains("0.220 is wrong"));
+    let judgements = json(&check("json"));
+    assert_eq!((&judgements[0]["verdict"], &judgements[1]["verdict"]), (&"right".into(), &"wrong".into()));
+    let found = &judgements[1];
+    assert_eq!(
+        (&found["symbol"], &found["claim"], &found["where"]),
+        (&"delta2".into(), &1.into(), &"line 9".into())
+    );
+    assert_eq!((&found["printed"], &found["causes"][0]), (&"0.220".into(), &"sign".into()));
+    assert!(found["right"].as_f64().is_some_and(|right| (right + 0.220_344_913).abs() < 1e-9));
+    write_worked(folder.path(), "");
+    assert!(fails(folder.path(), 65, &["check", "step.toml"]).contains("no claim to judge"));
+}
+
+#[test]
+fn a_gradient_that_is_no_number_is_wrong() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let step = "x = [1e200]\ny = [0]\n[[layers]]\nactivation = \"identity\"\nweights = [[1e200]]\n";
+    fs::write(folder.path().join("step.toml"), step).expect("a temporary folder is writable");
+    let wrong = predicate::str::contains("the gradients of 1 of 1 tensors are wrong");
+    let output = chainrule().current_dir(folder.path()).args(["gradcheck", "step.toml"]).assert();
+    output.code(1).stderr(wrong.clone()).stdout(wrong);
+}
+
 #[test]
 fn help_says_how_rows_units_and_layers_are_counted() {
     let rows = predicate::str::contains("from 1, the header not counted")

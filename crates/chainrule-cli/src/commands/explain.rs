@@ -53,6 +53,7 @@ fn options(arguments: &ExplainArguments, conventions: Conventions) -> Options {
 
 fn rendered(derivation: &Derivation, format: &str, digits: usize) -> String {
     match format {
+        "latex" => render::latex::render(derivation, digits),
         "json" => render::json::render(derivation, digits),
         _ => render::text::render(derivation, digits),
     }

@@ -4,9 +4,11 @@
 use super::{data, load_model};
 use crate::args::AnswersArguments;
 use crate::errors::{Failure, code};
+use crate::nearest::unknown;
 use crate::settings::values::FilePath;
 use chainrule::model::is_chainrule_model;
 use chainrule_explain::conventions::Conventions;
+use chainrule_explain::example::{Example, NAMES};
 use chainrule_explain::trained::{EngineValues, TrainedStep, engine_f32, trained_step};
 use chainrule_explain::{Derivation, Section, Step};
 use std::path::Path;
@@ -60,13 +62,19 @@ impl Given {
                  chainrule {command} {path} DATA; without data the file is a step by hand (.toml)"
             )));
         }
-        read_text(path)?;
-        Err(Failure::usage("this version explains models only"))
+        let name = path.display().to_string();
+        Ok(Self::of_example(Example::parse(&read_text(path)?, &name)?))
     }
 
     /// A step that comes with the program.
-    pub(crate) fn of_name(_: &str) -> Result<Self, Failure> {
-        Err(Failure::usage("this version explains models only"))
+    pub(crate) fn of_name(name: &str) -> Result<Self, Failure> {
+        let unknown = || Failure::usage(unknown("example", name, &NAMES));
+        Example::named(name).map(Self::of_example).ok_or_else(unknown)
+    }
+
+    fn of_example(example: Example) -> Self {
+        let Example { title, step, conventions } = example;
+        Self { step, conventions, title: Some(title), section: None, engine: None }
     }
 
     /// Adds to a derivation what it cannot know: a title, the names of the data, the engine's values in f32.

@@ -86,12 +86,14 @@ fn table(check: &GradientCheck, noise: f64) -> Table {
 /// What came out, in a sentence.
 fn verdict(check: &GradientCheck, wrong: usize, n_parameters: usize) -> String {
     let kinks: usize = check.tensors.iter().map(|tensor| tensor.kinks).sum();
-    let compared = count(n_parameters - kinks);
-    let left_out =
-        if kinks > 0 { format!("; {} at a kink are left out", count(kinks)) } else { String::new() };
+    let compared = match n_parameters - kinks {
+        1 => "gradient of 1 parameter agrees".to_owned(),
+        n => format!("gradients of {} parameters agree", count(n)),
+    };
+    let left_out = if kinks > 0 { format!("; {} at a kink left out", count(kinks)) } else { String::new() };
     let worst = check.tensors.iter().max_by(|a, b| a.relative_error().total_cmp(&b.relative_error()));
     match worst.filter(|_| wrong > 0) {
-        None => format!("the gradients of {compared} parameters agree with central differences{left_out}"),
+        None => format!("the {compared} with central differences{left_out}"),
         Some(worst) => format!(
             "the gradients of {wrong} of {} tensors are wrong; the worst: {} is {}, its central difference {}{left_out}",
             check.tensors.len(),
@@ -137,7 +139,7 @@ mod tests {
         let said = verdict(&check, 0, 12);
         assert_eq!(
             said,
-            "the gradients of 11 parameters agree with central differences; 1 at a kink are left out"
+            "the gradients of 11 parameters agree with central differences; 1 at a kink left out"
         );
     }
 }
