@@ -8,18 +8,20 @@
 //! A model file keeps the rule, its learning rate and weight decay, and nothing that the optimizer remembered. The step
 //! is therefore the first of a new training: all memory is 0. What had to be assumed is said in [`TrainedStep::notes`].
 
-use chainrule::backprop::{Gradients, backward};
-use chainrule::data::{Batch, Dataset, FeatureKind, Outputs, Preprocessing, Samples, Targets, Weighting};
+mod engine;
+
+use chainrule::data::{Dataset, FeatureKind, Outputs, Preprocessing, Samples, Targets, Weighting};
 use chainrule::loss::{Loss, Objective};
 use chainrule::model::{AnyNetwork, Model};
-use chainrule::network::{ForwardPass, Network, Parameters};
-use chainrule::optimizer::{Optimizer, OptimizerConfig, Rule};
+use chainrule::network::Network;
+use chainrule::optimizer::{OptimizerConfig, Rule};
 use chainrule::{Cpu, Error, Float, Matrix, Result};
 
 use crate::derivation::{Block, Section, Span};
-use crate::step::{Layer, LayerValues, State, Step};
-use crate::trace::Trace;
-use crate::verify::Comparison;
+use crate::step::{Layer, State, Step};
+use engine::layer_values;
+
+pub use engine::EngineValues;
 
 /// A step of a trained model, with the names that its numbers have in the data.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,23 +40,6 @@ pub struct TrainedStep {
 
 /// So many inputs or outputs, and so many rows, have their numbers in a [section](TrainedStep::section).
 const LISTED: (usize, usize) = (20, 5);
-
-/// What an engine computes for a step, widened to f64.
-#[derive(Clone, Debug, PartialEq)]
-pub struct EngineValues {
-    /// Z of each layer, N × n_out.
-    pub z: Vec<Matrix<f64>>,
-    /// A of each layer, N × n_out.
-    pub a: Vec<Matrix<f64>>,
-    /// The loss of the batch.
-    pub loss: f64,
-    /// δ of each layer, N × n_out.
-    pub deltas: Vec<Matrix<f64>>,
-    /// The gradients, before clipping.
-    pub gradients: Vec<LayerValues>,
-    /// The parameters after the step.
-    pub parameters: Vec<LayerValues>,
-}
 
 /// The step that a model would take on some rows of a table, which count from 0 here.
 ///
@@ -151,67 +136,6 @@ pub fn engine_f32(
     let AnyNetwork::F32(network) = &model.network else { return Ok(None) };
     let (samples, _) = samples::<f32>(model, dataset, rows)?;
     EngineValues::new(network, &model.objective, &samples, optimizer).map(Some)
-}
-
-impl EngineValues {
-    /// Runs one step of the engine over all samples, on one thread.
-    fn new<F: Float>(
-        network: &Network<F>,
-        objective: &Objective,
-        samples: &Samples<F>,
-        optimizer: &OptimizerConfig,
-    ) -> Result<Self> {
-        let (cpu, rows): (_, Vec<u32>) = (Cpu::new(1), (0..samples.n_samples() as u32).collect());
-        let batch = Batch { samples, rows: &rows };
-        let mut pass = ForwardPass::new(network, rows.len());
-        let mut gradients = Gradients::new(network, rows.len());
-        network.forward_rows(&cpu, &samples.columns, &rows, None, &mut pass);
-        let loss = backward(network, objective, &batch, None, &pass, &cpu, &mut gradients);
-        let found = layer_values(network, &gradients.parameters);
-        let mut moved = network.parameters.clone();
-        let rate = optimizer.learning_rate;
-        Optimizer::new(optimizer, &moved)?.step(&cpu, &mut moved, &mut gradients.parameters.values, rate);
-        Ok(Self {
-            z: pass.layers.iter().map(|layer| widen(&layer.preactivations)).collect(),
-            a: pass.layers.iter().map(|layer| widen(&layer.activations)).collect(),
-            loss: loss.unwrap_or(f64::NAN),
-            deltas: gradients.deltas.iter().map(widen).collect(),
-            gradients: found,
-            parameters: layer_values(network, &moved),
-        })
-    }
-
-    /// How far these values are from those of a trace of the same step; it names no first difference, because another
-    /// precision is no mistake.
-    pub fn compare(&self, trace: &Trace) -> Comparison {
-        let mut comparison = Comparison::default();
-        let mut hold = |found: &[f64], right: &[f64]| {
-            let largest = right.iter().fold(0.0, |largest: f64, x| largest.max(x.abs()));
-            for (found, right) in found.iter().zip(right) {
-                let error = (found - right).abs();
-                let relative = if largest > 0.0 { error / largest } else { error };
-                comparison.compared += 1;
-                if relative.is_nan() || relative > comparison.largest_error {
-                    comparison.largest_error = relative;
-                }
-            }
-        };
-        for (found, right) in
-            [(&self.z, &trace.forward.z), (&self.a, &trace.forward.a), (&self.deltas, &trace.backward.deltas)]
-        {
-            found.iter().zip(right).for_each(|(found, right)| hold(found.values(), right.values()));
-        }
-        hold(&[self.loss], &[trace.forward.loss]);
-        for (found, right) in
-            [(&self.gradients, &trace.backward.gradients), (&self.parameters, &trace.update.parameters)]
-        {
-            for (found, right) in found.iter().zip(right) {
-                hold(found.weights.values(), right.weights.values());
-                hold(found.bias.as_deref().unwrap_or(&[]), right.bias.as_deref().unwrap_or(&[]));
-            }
-        }
-        comparison
-    }
 }
 
 /// The network of a model in f64; every f32 is one.
@@ -325,23 +249,10 @@ fn output_names(preprocessing: &Preprocessing, n_outputs: usize) -> Vec<String> 
     }
 }
 
-/// A buffer that lies as the parameters do, layer by layer.
-fn layer_values<F: Float>(network: &Network<F>, buffer: &Parameters<F>) -> Vec<LayerValues> {
-    let wide = |tensor: usize| buffer.tensor(tensor).iter().map(|value| value.to_f64()).collect();
-    let layers = network.layers().map(|dense| LayerValues {
-        weights: Matrix::from_vec(wide(dense.weight), dense.n_outputs, dense.n_inputs),
-        bias: dense.bias.map(wide),
-    });
-    layers.collect()
-}
-
-fn widen<F: Float>(matrix: &Matrix<F>) -> Matrix<f64> {
-    Matrix::from_fn(matrix.rows(), matrix.columns(), |i, j| matrix.row(i)[j].to_f64())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::Trace;
     use chainrule::data::{ClassWeight, ReadOptions, csv};
     use chainrule::training::{Precision, Trainer, TrainingConfig};
     use chainrule::{Activation, ErrorKind};
@@ -460,6 +371,27 @@ mod tests {
         assert!(compared(|values| values.loss *= 2.0) > 0.9);
         assert!(compared(|values| values.deltas[0].values_mut()[0] = f64::NAN).is_nan());
         assert!(compared(|values| values.parameters[1].weights.values_mut()[0] += 10.0) > 1.0);
+    }
+
+    #[test]
+    fn the_values_of_the_engine_stand_beside_those_of_the_derivation() {
+        let data = table(TABLE);
+        let model = model(config(), &data);
+        let trained = trained_step(&model, &data, &[1, 2]).expect("a step");
+        let values = engine_f32(&model, &data, &[1, 2], &trained.step.optimizer).expect("values");
+        let (values, trace) = (values.expect("an f32 model"), Trace::new(&trained.step));
+        let blocks = values.section(&trace, &trained.outputs).blocks;
+        let [_, Block::Table { rows, .. }, Block::Table { rows: tensors, .. }] = &blocks[..] else {
+            panic!("{blocks:?}")
+        };
+        assert_eq!(rows[0], ("loss".into(), vec![Some(trace.forward.loss), Some(values.loss)]));
+        let output = (trace.forward.a[1].row(0)[1], values.a[1].row(0)[1]);
+        assert_eq!(rows[2], ("output b".into(), vec![Some(output.0), Some(output.1)]));
+        assert!(output.0 != output.1 && (output.0 - output.1).abs() < 1e-6);
+        let names: Vec<&str> = tensors.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names[..4], ["loss", "Z1", "Z2", "A1"]);
+        assert_eq!(names.last(), Some(&"b2 after the step"));
+        assert_eq!(names.len(), 1 + 3 * 2 + 2 * 4);
     }
 
     #[test]

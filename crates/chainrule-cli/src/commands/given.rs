@@ -29,6 +29,8 @@ pub(crate) struct Given {
     section: Option<Section>,
     /// Of a step of a trained f32 model: what the engine makes of it in f32.
     engine: Option<EngineValues>,
+    /// The names of its outputs.
+    outputs: Vec<String>,
 }
 
 impl Given {
@@ -49,6 +51,7 @@ impl Given {
             section: Some(trained.section()),
             conventions: Conventions::default(),
             title: None,
+            outputs: trained.outputs,
             step: trained.step,
         })
     }
@@ -74,7 +77,7 @@ impl Given {
 
     fn of_example(example: Example) -> Self {
         let Example { title, step, conventions } = example;
-        Self { step, conventions, title: Some(title), section: None, engine: None }
+        Self { step, conventions, title: Some(title), section: None, engine: None, outputs: Vec::new() }
     }
 
     /// Adds to a derivation what it cannot know: a title, the names of the data, the engine's values in f32.
@@ -85,7 +88,10 @@ impl Given {
         if let Some(section) = self.section {
             derivation.sections.insert(0, section);
         }
-        derivation.verification.engine_f32 = self.engine.map(|engine| engine.compare(&derivation.trace));
+        if let Some(engine) = self.engine {
+            derivation.verification.engine_f32 = Some(engine.compare(&derivation.trace));
+            derivation.sections.push(engine.section(&derivation.trace, &self.outputs));
+        }
     }
 }
 
