@@ -20,9 +20,9 @@ mod tests;
 
 use chainrule::Result;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, Printed};
 use crate::example::source::{self, Table};
-use crate::example::values::nested;
+use crate::example::values::{Nested, nested};
 use crate::example::{self, Example};
 
 /// An example and the claims about it.
@@ -53,6 +53,16 @@ impl Worked {
     pub fn named(name: &str) -> Option<Self> {
         example::worked_text(name).and_then(|text| Self::parse(text, name).ok())
     }
+}
+
+/// Makes a claim of a symbol and its numbers.
+///
+/// # Errors
+/// What is wrong with the symbol or the shape, without a place.
+pub(crate) fn claim(symbol: &str, numbers: Nested<Printed>, example: &Example) -> Result<Claim, String> {
+    let (step, conventions) = (&example.step, example.conventions);
+    let reading = value::quantity(symbol, step, conventions.symbols)?;
+    value::claim(symbol, reading, numbers, step, conventions)
 }
 
 fn read(table: &Table<'_>, example: &Example) -> Result<Claim> {
