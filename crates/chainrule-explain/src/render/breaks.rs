@@ -203,3 +203,56 @@ fn columns(from: usize, to: usize, total: usize) -> Expr {
     words.extend([Expr::Word("of"), count(total), Expr::Word(":")]);
     Expr::Row(words)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expression::Symbol;
+
+    /// Every symbol is a cell wide, operators and brackets too.
+    fn cells(expr: &Expr) -> usize {
+        match expr {
+            Expr::Row(parts) => parts.iter().map(cells).sum(),
+            Expr::Group(inner) => cells(inner) + 2,
+            Expr::Matrix(rows) => rows.iter().map(|row| row.iter().map(cells).sum()).max().unwrap_or(0),
+            _ => 1,
+        }
+    }
+
+    fn letter(name: &'static str) -> Expr {
+        Symbol::new(name).into()
+    }
+
+    fn leads(pieces: &[Piece]) -> Vec<Option<Operator>> {
+        pieces.iter().map(|piece| piece.lead).collect()
+    }
+
+    #[test]
+    fn a_sum_breaks_at_its_plus_signs_before_its_products() {
+        let product = || Expr::product(["a", "b", "c"].map(letter));
+        let sum = Expr::sum([product(), product()]);
+        let broken = rows(&sum, 9, &cells);
+        assert_eq!(leads(&broken), [None, Some(Operator::Plus)]);
+        assert_eq!(broken[1].expr, product());
+        let narrower = rows(&sum, 5, &cells);
+        let times = Some(Operator::Times);
+        assert_eq!(leads(&narrower), [None, times, times, Some(Operator::Plus), times, times]);
+    }
+
+    #[test]
+    fn parentheses_are_kept_when_what_they_hold_is_broken() {
+        let group = Expr::sum(["a", "b", "c"].map(letter)).grouped();
+        let broken = rows(&group, 5, &cells);
+        assert_eq!(broken[0].expr, Expr::Row(vec![Expr::Word("("), letter("a")]));
+        assert_eq!(broken[2].expr, Expr::Row(vec![letter("c"), Expr::Word(")")]));
+    }
+
+    #[test]
+    fn a_wide_matrix_is_shown_in_blocks_of_columns() {
+        let matrix = Expr::Matrix(vec![["a", "b", "c"].map(letter).to_vec()]);
+        let broken = rows(&matrix, 2, &cells);
+        let blocks: Vec<&Expr> = broken.iter().skip(1).step_by(2).map(|piece| &piece.expr).collect();
+        assert_eq!(*blocks[0], Expr::Matrix(vec![["a", "b"].map(letter).to_vec()]));
+        assert_eq!(*blocks[1], Expr::Matrix(vec![vec![letter("c")]]));
+    }
+}

@@ -120,7 +120,10 @@ fn prose(spans: &[Span], digits: usize) -> String {
     let style = Style { digits, place: Place::Inline };
     let span = |span: &Span| match span {
         Span::Text(words) => text(words),
-        Span::Math(expr) => format!("${}$", style.latex(&explicit(expr))),
+        Span::Math(expr) => match style.latex(&explicit(expr)) {
+            empty if empty.is_empty() => empty, // two dollars would begin a display
+            latex => format!("${latex}$"),
+        },
     };
     spans.iter().map(span).collect()
 }

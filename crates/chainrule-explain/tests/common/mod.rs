@@ -2,6 +2,8 @@
 //!
 //! It is for renderers, which know nothing of how derivations come about.
 
+pub(crate) mod random;
+
 use chainrule::loss::Loss;
 use chainrule::optimizer::OptimizerConfig;
 use chainrule::{Activation, Matrix};
@@ -442,7 +444,11 @@ pub(crate) fn gallery() -> Derivation {
     ];
     let kink = |error: f64, agrees: bool, kinks: usize| {
         let line = line(Expr::partial(loss(), w(1, 1, 1).into()), x(1).into(), None, number(0.5));
-        Block::Line(Box::new(Line { check: Some(Check { error, agrees, kinks }), ..line }))
+        Block::Line(Box::new(Line {
+            id: format!("kink-{kinks}"),
+            check: Some(Check { error, agrees, kinks }),
+            ..line
+        }))
     };
     let header = (0..14).map(|j| format!("column with a rather long name {j}")).collect();
     let row = |i: usize| {

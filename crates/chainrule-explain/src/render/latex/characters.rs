@@ -34,6 +34,7 @@ pub(super) fn text(words: &str) -> String {
             Some(Written::Lowered(latex)) => out.extend(["$_{", latex, "}$"]),
         }
     }
+    let out = out.replace("}$$^{", "").replace("}$$_{", ""); // neighbours in one script
     out.replace("--", "-{}-").replace("--", "-{}-") // two hyphens are two, not a dash
 }
 
@@ -269,7 +270,7 @@ mod tests {
     fn prose_comes_out_as_ascii_that_latex_prints_literally() {
         assert_eq!(text("5 % of a_b & {x}"), "5 \\% of a\\_b \\& \\{x\\}");
         assert_eq!(text("--layer 1 ---"), "-{}-layer 1 -{}-{}-");
-        assert_eq!(text("δ⁽¹⁾ – 中"), "$\\delta$$^{(}$$^{1}$$^{)}$ \\textendash{} \\texttt{U+4E2D}");
+        assert_eq!(text("δ⁽¹⁾ – 中"), "$\\delta$$^{(1)}$ \\textendash{} \\texttt{U+4E2D}");
         assert_eq!(text("[x]*"), "{[}x]{*}");
         assert!(text("äß“”…ŷm\u{302}").is_ascii());
     }

@@ -30,7 +30,7 @@ pub(super) fn equations(lines: &[&Line], digits: usize) -> String {
         lines.iter().zip(&symbols).map(|(line, symbol)| rows(style, line, symbol, room)).collect();
     let mut latex = String::from("\\begin{align*}\n");
     for (index, rows) in all.iter().enumerate() {
-        latex.push_str(&rows.join(" \\\\\n"));
+        latex.push_str(&rows.iter().map(|row| row.trim_end()).collect::<Vec<_>>().join(" \\\\\n"));
         if let Some(next) = all.get(index + 1) {
             latex.push_str(if rows.len() > 1 || next.len() > 1 { " \\\\[1.5ex]" } else { " \\\\" });
         }

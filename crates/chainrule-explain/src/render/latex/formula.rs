@@ -64,7 +64,9 @@ impl Style {
             Expr::Call(function, argument) => {
                 let function = match function.as_ref() {
                     Expr::Word(text) if FUNCTIONS.contains(text) => format!("\\{text}"),
-                    Expr::Word(text) => format!("\\operatorname{{{text}}}"),
+                    Expr::Word(text) if text.chars().all(|c| c.is_ascii_alphabetic()) => {
+                        format!("\\operatorname{{{text}}}")
+                    }
                     function => inner(function),
                 };
                 format!("{function}{}", self.delimited("(", argument, ")"))
@@ -76,7 +78,7 @@ impl Style {
                 matrix => format!("{}^{{\\top}}", inner(matrix)),
             },
             Expr::Matrix(rows) => self.matrix(rows),
-            Expr::Sum(index, term) => format!("\\sum_{{{index}}} {}", inner(term)),
+            Expr::Sum(index, term) => format!("\\sum_{{{}}} {}", name(index).base, inner(term)),
             Expr::Partial(of, by) if self.place == Place::Inline => {
                 format!("\\partial {}/\\partial {}", inner(of), inner(by))
             }
@@ -101,7 +103,8 @@ impl Style {
             let behind_a_part = before.is_some_and(|before| !matches!(before, Expr::Operator(_)));
             match part {
                 Expr::Operator(sign) if behind_a_part => latex.push_str(operator(*sign)),
-                Expr::Operator(sign) => latex.push_str(operator(*sign).trim()),
+                Expr::Operator(Operator::Minus) => latex.push('-'),
+                Expr::Operator(sign) => latex.push_str(operator(*sign).trim_start()),
                 part => {
                     if behind_a_part && before.is_some_and(is_spoken) | is_spoken(part) {
                         latex.push_str("\\ ");
@@ -224,7 +227,8 @@ fn is_tall(expr: &Expr) -> bool {
 
 /// Whether this is a word that is spoken as such, with spaces around it.
 fn is_spoken(expr: &Expr) -> bool {
-    matches!(expr, Expr::Word(word) if word.chars().count() > 1 && word.chars().all(char::is_alphabetic))
+    let Expr::Word(word) = expr else { return false };
+    word.chars().count() > 1 && word.chars().all(char::is_alphabetic) && !FUNCTIONS.contains(word)
 }
 
 fn word(word: &str) -> String {

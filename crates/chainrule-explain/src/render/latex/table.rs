@@ -24,7 +24,7 @@ pub(super) fn table(header: &[String], rows: &[(String, Vec<Option<f64>>)], digi
     };
     let widths: Vec<usize> = (0..n_columns)
         .map(|j| {
-            let numbers = rows.iter().map(|(_, row)| cell(row, j).replace("\\cdot", "").len());
+            let numbers = rows.iter().map(|(_, row)| letters(&cell(row, j)));
             let header = header.get(j + 1).map_or(0, |name| name.chars().count().min(WIDEST_HEADER));
             numbers.max().unwrap_or(0).max(header) + 3
         })
@@ -57,9 +57,13 @@ fn block(
     let is_long = rows.iter().any(|(name, _)| long(name, WIDEST_NAME)) || long(title(0), WIDEST_NAME);
     let names = if is_long { ">{\\raggedright\\arraybackslash}p{5cm}" } else { "l" };
     let kind = |j: usize| {
-        if long(title(j + 1), WIDEST_HEADER) { ">{\\raggedleft\\arraybackslash}p{2.4cm}" } else { "r" }
+        let numbers = rows.iter().map(|(_, row)| letters(&cell(row, j))).max().unwrap_or(0);
+        let tenths = 6 * numbers.max(WIDEST_HEADER); // of an em, a letter each
+        let width = format!("{}.{}em", tenths / 10, tenths % 10);
+        let is_long = long(title(j + 1), WIDEST_HEADER);
+        if is_long { format!(">{{\\raggedleft\\arraybackslash}}p{{{width}}}") } else { "r".into() }
     };
-    let kinds: Vec<&str> = columns.clone().map(kind).collect();
+    let kinds: Vec<String> = columns.clone().map(kind).collect();
     let mut latex = format!("\\begin{{longtable}}[l]{{{names}{}}}\n\\toprule\n", kinds.concat());
     let titles = std::iter::once(text(title(0))).chain(columns.clone().map(|j| text(title(j + 1))));
     latex.push_str(&line(&titles.collect::<Vec<_>>()));
@@ -69,6 +73,11 @@ fn block(
         latex.push_str(&line(&cells.collect::<Vec<_>>()));
     }
     latex + "\\bottomrule\n\\end{longtable}\n"
+}
+
+/// About how many letters wide a cell is.
+fn letters(cell: &str) -> usize {
+    cell.replace("\\cdot", "").replace(['$', '{', '}', '^', ' '], "").len()
 }
 
 fn line(cells: &[String]) -> String {
