@@ -2,9 +2,10 @@
 //! run file, which has the same options.
 
 use crate::settings::Settings;
-use crate::settings::names::BadRowName;
-use crate::settings::values::{ColumnName, Delimiter, FilePath, List, Renames};
+use crate::settings::names::{BadRowName, ClaimFormatName, FormName, FormatName};
+use crate::settings::values::{ColumnName, Delimiter, FilePath, List, Renames, WeightPlace};
 use crate::version;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -27,6 +28,12 @@ pub(crate) enum Command {
     Evaluate(EvaluateArguments),
     /// Show what is in a model file
     Inspect(InspectArguments),
+    /// Work out one step of gradient descent in full, with the numbers in it
+    Explain(Box<ExplainArguments>),
+    /// Judge a derivation made by hand: which numbers are right, which are wrong, and why
+    Check(CheckArguments),
+    /// Compare the gradients of a network with central differences of its loss
+    Gradcheck(GradcheckArguments),
     /// Print the completions of a shell, to be sourced by it
     Completions {
         /// The shell
@@ -69,6 +76,8 @@ pub(crate) struct PredictArguments {
     pub(crate) proba: bool,
     #[command(flatten)]
     pub(crate) table: TableArguments,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArguments,
 }
 
 #[derive(Args, Debug)]
@@ -84,14 +93,10 @@ pub(crate) struct EvaluateArguments {
     /// Print the result as JSON instead of tables
     #[arg(long)]
     pub(crate) json: bool,
-    /// Labels in a file of their own, for .npy and IDX features
-    #[arg(long, value_name = "FILE", help_heading = "Data")]
-    pub(crate) labels: Option<FilePath>,
-    /// Read the label FROM as TO (may be given several times)
-    #[arg(long, value_name = "FROM=TO", help_heading = "Data")]
-    pub(crate) map_label: Vec<Renames>,
     #[command(flatten)]
-    pub(crate) table: TableArguments,
+    pub(crate) answers: AnswersArguments,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArguments,
 }
 
 #[derive(Args, Debug)]
@@ -101,6 +106,85 @@ pub(crate) struct InspectArguments {
     /// Print JSON instead of tables
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExplainArguments {
+    /// A step by hand (.toml), or a model file
+    #[arg(
+        value_name = "EXAMPLE.toml | MODEL",
+        required_unless_present = "example",
+        conflicts_with = "example"
+    )]
+    pub(crate) source: Option<PathBuf>,
+    /// Data with the model's features and targets
+    #[arg(value_parser = clap::value_parser!(FilePath), requires = "row")]
+    pub(crate) data: Option<FilePath>,
+    /// The data row that the model takes a step on, from 1, the header not counted (several: a batch)
+    #[arg(long, value_name = "N", value_delimiter = ',', requires = "data", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) row: Vec<u32>,
+    /// A worked example that comes with the program
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(chainrule_explain::example::NAMES))]
+    pub(crate) example: Option<String>,
+    /// Write out this layer only, from 1
+    #[arg(long, value_name = "L", help_heading = "What is written out", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) layer: Option<u32>,
+    /// Write out this unit of each layer only, from 1
+    #[arg(long, value_name = "I", help_heading = "What is written out", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) unit: Option<u32>,
+    /// Write out this weight of each layer only: unit I, input J, from 1
+    #[arg(long, value_name = "I,J", help_heading = "What is written out", conflicts_with = "unit")]
+    pub(crate) weight: Option<WeightPlace>,
+    /// The forms of the derivatives: component, matrix, tensor
+    #[arg(
+        long,
+        value_name = "FORMS",
+        help_heading = "What is written out",
+        default_value = "component,matrix,tensor"
+    )]
+    pub(crate) form: List<FormName>,
+    /// How it is written
+    #[arg(
+        long,
+        help_heading = "Output",
+        hide_possible_values = true,
+        value_name = "text|latex|html|json",
+        default_value = "text"
+    )]
+    pub(crate) format: FormatName,
+    /// Significant digits of printed numbers; nothing is computed from rounded ones
+    #[arg(long, value_name = "N", help_heading = "Output", default_value_t = 6, value_parser = clap::value_parser!(u8).range(1..=17))]
+    pub(crate) digits: u8,
+    /// Where the derivation goes [default: stdout]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) answers: AnswersArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CheckArguments {
+    /// A step by hand with what its author wrote down ([[claims]])
+    #[arg(value_name = "WORKED.toml")]
+    pub(crate) worked: PathBuf,
+    /// How the judgement is written
+    #[arg(long, hide_possible_values = true, value_name = "text|json", default_value = "text")]
+    pub(crate) format: ClaimFormatName,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct GradcheckArguments {
+    /// A step by hand (.toml), or a model file
+    #[arg(value_name = "EXAMPLE.toml | MODEL")]
+    pub(crate) source: PathBuf,
+    /// Data with the model's features and targets
+    #[arg(value_parser = clap::value_parser!(FilePath))]
+    pub(crate) data: Option<FilePath>,
+    /// The first N data rows are the batch; every parameter takes two forward passes over them
+    #[arg(long, value_name = "N", requires = "data", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) rows: u32,
+    #[command(flatten)]
+    pub(crate) answers: AnswersArguments,
 }
 
 /// How to read a table that a model is used on. What its columns mean, the model knows.
@@ -122,12 +206,32 @@ pub(crate) struct TableArguments {
     /// Refuse a row with too many or too few cells, or skip and count it [default: error]
     #[arg(long, hide_possible_values = true, value_name = "error|skip")]
     pub(crate) on_bad_row: Option<BadRowName>,
+}
+
+/// How to read a table in which the targets of a model are known.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Data")]
+pub(crate) struct AnswersArguments {
+    /// Labels in a file of their own, for .npy and IDX features
+    #[arg(long, value_name = "FILE")]
+    pub(crate) labels: Option<FilePath>,
+    /// Read the label FROM as TO (may be given several times)
+    #[arg(long, value_name = "FROM=TO")]
+    pub(crate) map_label: Vec<Renames>,
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
+}
+
+/// What a model computes with.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Data")]
+pub(crate) struct ThreadsArguments {
     /// Processor threads; 0: as many as there are
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) threads: usize,
 }
 
-impl TableArguments {
+impl ThreadsArguments {
     /// The threads to compute with.
     pub(crate) fn cpu(&self) -> chainrule::Cpu {
         chainrule::Cpu::new(self.threads)

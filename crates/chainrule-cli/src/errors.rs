@@ -27,6 +27,7 @@ pub(crate) struct Source {
 
 /// The exit codes.
 pub(crate) mod code {
+    pub(crate) const WRONG: u8 = 1;
     pub(crate) const USAGE: u8 = 2;
     pub(crate) const DATA: u8 = 65;
     pub(crate) const MEMORY: u8 = 69;

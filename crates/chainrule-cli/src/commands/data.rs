@@ -1,6 +1,6 @@
 //! Reading data by path or by the name of an embedded set.
 
-use crate::args::TableArguments;
+use crate::args::{AnswersArguments, TableArguments};
 use crate::errors::{Failure, code};
 use crate::nearest::nearest;
 use crate::output;
@@ -8,7 +8,7 @@ use crate::settings::Embedded;
 use crate::settings::sections::DataOptions;
 use crate::settings::values::FilePath;
 use chainrule::ErrorKind;
-use chainrule::data::{Dataset, ReadOptions, Target, embedded, open, synthetic};
+use chainrule::data::{Dataset, Outputs, ReadOptions, Target, embedded, open, synthetic};
 use chainrule::model::Model;
 
 /// Generated sets are the same for every training, so that one can be compared with the other.
@@ -23,6 +23,23 @@ pub(crate) fn read(
     let dataset = load(path, labels, options).map_err(|error| explained(path, error))?;
     output::warn(&dataset.warnings);
     Ok(dataset)
+}
+
+/// Reads data with the targets of a model; labels that are read as others become known to it.
+pub(crate) fn read_answers(
+    path: &FilePath,
+    arguments: &AnswersArguments,
+    model: &mut Model,
+) -> Result<Dataset, Failure> {
+    if let Outputs::Classes { labels, .. } = &mut model.preprocessing.outputs {
+        labels.renames.extend(arguments.map_label.iter().flat_map(|renames| renames.0.clone()));
+    }
+    let labels = arguments.labels.as_ref().filter(|labels| labels.given().is_some());
+    let target = match labels {
+        Some(_) => Target::Last,
+        None => Target::OfModel(model.preprocessing.targets.clone()),
+    };
+    read(path, labels, &arguments.table.read_options(target, model))
 }
 
 /// A failure to read; where no file has the name, the embedded sets are shown that may have been meant.

@@ -4,21 +4,13 @@ use super::{data, json, load_model, outputs};
 use crate::args::EvaluateArguments;
 use crate::errors::Failure;
 use crate::output::{self, evaluation::Evaluation, files};
-use crate::settings::values::FilePath;
-use chainrule::data::{Outputs, Target};
-use chainrule::model::Model;
 
 /// Measures a model on data with known answers.
 pub(crate) fn run(arguments: &EvaluateArguments) -> Result<(), Failure> {
     check_output(arguments)?;
     let mut model = load_model("evaluate", &arguments.model, arguments.data.as_path())?;
-    if let Outputs::Classes { labels, .. } = &mut model.preprocessing.outputs {
-        labels.renames.extend(arguments.map_label.iter().flat_map(|renames| renames.0.clone()));
-    }
-    let labels = arguments.labels.as_ref().filter(|labels| labels.given().is_some());
-    let options = arguments.table.read_options(target(&model, labels), &model);
-    let dataset = data::read(&arguments.data, labels, &options)?;
-    let (measured, warnings) = model.evaluate_with(&arguments.table.cpu(), &dataset)?;
+    let dataset = data::read_answers(&arguments.data, &arguments.answers, &mut model)?;
+    let (measured, warnings) = model.evaluate_with(&arguments.threads.cpu(), &dataset)?;
     output::warn(&warnings);
     let evaluation = Evaluation::new(&measured, &model.preprocessing);
     if let Some(path) = &arguments.report {
@@ -36,17 +28,9 @@ fn check_output(arguments: &EvaluateArguments) -> Result<(), Failure> {
     let Some(report) = &arguments.report else { return Ok(()) };
     files::check(report)?;
     let report = outputs::named("--report", report);
-    let files = [("the data", Some(&arguments.data)), ("--labels", arguments.labels.as_ref())];
+    let files = [("the data", Some(&arguments.data)), ("--labels", arguments.answers.labels.as_ref())];
     let files = files.into_iter().filter_map(|(what, path)| outputs::input(what, path));
     let inputs: Vec<_> = files.chain([outputs::named("MODEL", &arguments.model)]).collect();
     outputs::check_distinct(&inputs, &[report])?;
     outputs::check_no_model(report)
-}
-
-/// The columns that the model predicts, unless a file of labels is given.
-fn target(model: &Model, labels: Option<&FilePath>) -> Target {
-    match labels {
-        Some(_) => Target::Last,
-        None => Target::OfModel(model.preprocessing.targets.clone()),
-    }
 }

@@ -1,7 +1,11 @@
 //! One module per command.
 
+mod check;
 mod data;
 mod evaluate;
+mod explain;
+mod given;
+mod gradcheck;
 mod inspect;
 mod memory;
 mod outputs;
@@ -23,6 +27,9 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Predict(arguments) => predict::run(&arguments),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Gradcheck(arguments) => gradcheck::run(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "chainrule", &mut script);

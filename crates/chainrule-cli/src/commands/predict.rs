@@ -13,7 +13,7 @@ pub(crate) fn run(arguments: &PredictArguments) -> Result<(), Failure> {
     let model = load_model("predict", &arguments.model, arguments.data.as_path())?;
     let options = arguments.table.read_options(Target::None, &model);
     let dataset = data::read(&arguments.data, None, &options)?;
-    let predicted = model.predict_with(&arguments.table.cpu(), &dataset)?;
+    let predicted = model.predict_with(&arguments.threads.cpu(), &dataset)?;
     output::warn(&predicted.warnings);
     if arguments.proba && predicted.probabilities.is_none() {
         return Err(Failure::usage("--proba: the outputs of this model are no probabilities"));

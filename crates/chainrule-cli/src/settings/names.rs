@@ -54,6 +54,9 @@ macro_rules! choice {
     };
 }
 
+choice!(FormatName, "format", ["text", "latex", "html", "json"]);
+choice!(ClaimFormatName, "format", ["text", "json"]);
+choice!(FormName, "form of a derivative", ["component", "matrix", "tensor"]);
 choice!(TaskName, "task", ["auto", "classification", "regression"]);
 choice!(MissingName, "way to treat missing values", ["impute", "error"]);
 choice!(BadRowName, "way to treat bad rows", ["error", "skip"]);

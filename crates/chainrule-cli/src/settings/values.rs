@@ -81,6 +81,10 @@ pub(crate) struct Delimiter(pub(crate) Option<u8>);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FilePath(PathBuf);
 
+/// `--weight I,J`: the weight of a unit and of one of its inputs, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WeightPlace(pub(crate) usize, pub(crate) usize);
+
 /// Where to compute. This build knows the processor alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -89,6 +93,16 @@ pub(crate) struct DeviceName(String);
 /// `checkpoint` of a run file, which must be empty: this version writes none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoCheckpoint;
+
+impl FromStr for WeightPlace {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number = |text: &str| text.trim().parse().ok().filter(|&number: &usize| number > 0);
+        let place = text.split_once(',').and_then(|(unit, input)| Some(Self(number(unit)?, number(input)?)));
+        place.ok_or_else(|| "expected a unit and one of its inputs, both from 1, such as 2,3".to_owned())
+    }
+}
 
 impl FromStr for NoCheckpoint {
     type Err = String;

@@ -3,6 +3,7 @@
 mod breaks;
 mod grouping;
 
+pub mod json;
 pub mod latex;
 pub mod number;
 mod shown;
