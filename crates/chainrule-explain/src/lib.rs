@@ -10,23 +10,35 @@
 //! against central differences of the loss, and against the engine that trains: [`verify`].
 #![forbid(unsafe_code)]
 
+pub mod batch;
 pub mod check;
 pub mod claim;
+mod component;
 pub mod conventions;
 pub mod derivation;
+mod differences;
 pub mod digits;
+mod elide;
 pub mod example;
 pub mod explain;
 pub mod expression;
+mod formulas;
+mod forward;
 mod losses;
+mod matrix_form;
 mod names;
+mod notation;
 pub mod prose;
 pub mod render;
 pub mod step;
+mod tensor;
 pub mod trace;
 pub mod trained;
+mod update;
+mod vanishing;
 pub mod verify;
 pub mod worked;
+mod writer;
 
 pub use check::{Cause, Judgement, Verdict, check};
 pub use claim::{Claim, Kind, Quantity};
