@@ -6,7 +6,7 @@ use crate::settings::names::{BadRowName, ClaimFormatName, FormName, FormatName};
 use crate::settings::values::{ColumnName, Delimiter, FilePath, List, Renames, WeightPlace};
 use crate::version;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
@@ -163,10 +163,17 @@ pub(crate) struct ExplainArguments {
 }
 
 #[derive(Args, Debug)]
+#[command(group = ArgGroup::new("text").args(["worked", "from_markdown", "from_latex"]).required(true))]
 pub(crate) struct CheckArguments {
     /// A step by hand with what its author wrote down ([[claims]])
     #[arg(value_name = "WORKED.toml")]
-    pub(crate) worked: PathBuf,
+    pub(crate) worked: Option<PathBuf>,
+    /// Judge what a Markdown text says as `symbol = …`; the network stands in it as a block of toml
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_markdown: Option<PathBuf>,
+    /// Judge what a LaTeX text says as `symbol = …`; the network stands in it between \iffalse and \fi
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from_latex: Option<PathBuf>,
     /// How the judgement is written
     #[arg(long, hide_possible_values = true, value_name = "text|json", default_value = "text")]
     pub(crate) format: ClaimFormatName,

@@ -259,6 +259,35 @@ fn a_wrong_number_is_exit_code_1_with_the_whole_judgement_on_stdout() {
 }
 
 #[test]
+fn numbers_are_picked_out_of_texts_and_what_is_not_understood_is_said() {
+    let folder = TempDir::new().expect("a temporary folder");
+    write_worked(folder.path(), "");
+    let step = fs::read_to_string(folder.path().join("step.toml")).expect("it was written");
+    let said = "z2 = 0.217\n\ndelta2 = 0.220\n\nz9 = 5\n";
+    let formulas: String =
+        said.lines().map(|line| format!("${line}$\n")).filter(|line| line.len() > 3).collect();
+    for (option, text) in [
+        ("--from-markdown", format!("# Homework\n\n```toml\n{step}```\n\n{said}")),
+        ("--from-latex", format!("\\iffalse\n{step}\\fi\n\n{formulas}")),
+    ] {
+        fs::write(folder.path().join("text"), text).expect("a temporary folder is writable");
+        let said = predicate::str::contains("z9").and(predicate::str::ends_with("1 of 2 numbers is wrong\n"));
+        let command = ["check", option, "text", "--format", "json"];
+        let output = chainrule().current_dir(folder.path()).args(command).assert().code(1).stderr(said);
+        let judgements = json(&common::text(&output.get_output().stdout));
+        assert_eq!(
+            (&judgements[0]["verdict"], &judgements[1]["verdict"]),
+            (&"right".into(), &"wrong".into())
+        );
+        assert!(
+            fails(folder.path(), 2, &["check", "step.toml", option, "text"]).contains("cannot be used with")
+        );
+    }
+    assert!(fails(folder.path(), 2, &["check"]).contains("--from-markdown"));
+    assert!(fails(folder.path(), 65, &["check", "--from-markdown", "step.toml"]).contains("no network"));
+}
+
+#[test]
 fn a_gradient_that_is_no_number_is_wrong() {
     let folder = TempDir::new().expect("a temporary folder");
     let step = "x = [1e200]\ny = [0]\n[[layers]]\nactivation = \"identity\"\nweights = [[1e200]]\n";
