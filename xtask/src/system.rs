@@ -8,8 +8,9 @@ use crate::process::{Project, Result, find_program, in_ci, output_of, succeeds};
 use crate::test::Outcome;
 use crate::wasm;
 
-/// Debian's: a compiler that can build its own standard library for wasm32, and the linker for that.
-const PACKAGES: [&str; 4] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src", "lld"];
+/// Debian's: a compiler that can build its own standard library for wasm32, the linker for that, and a browser that looks
+/// at pages.
+const PACKAGES: [&str; 5] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src", "lld", "chromium"];
 
 /// What a person does where this program does not.
 pub(crate) fn advice() -> String {
@@ -22,7 +23,7 @@ pub(crate) fn advice() -> String {
 
 /// The stage: sees to it that the packages are there.
 pub(crate) fn stage(project: &Project) -> Result<Outcome> {
-    if wasm::toolchain(project).is_some() {
+    if wasm::toolchain(project).is_some() && find_program("chromium").is_some() {
         return Ok(Outcome::new(Tally::PASSED, "nothing to install"));
     }
     if find_program("apt-get").is_none() || !(in_ci() || is_root()) {
