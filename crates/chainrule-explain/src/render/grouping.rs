@@ -98,7 +98,9 @@ fn is_negative(expr: &Expr) -> bool {
 /// What an exponent can stand at: one thing that has no superscript of its own.
 fn power_base(base: Expr) -> Expr {
     let alone = match &base {
-        Expr::Symbol(symbol) => symbol.layer.is_none() && !symbol.primed,
+        Expr::Symbol(symbol) => {
+            symbol.layer.is_none() && !symbol.primed && !symbol.name.contains(['\'', '′'])
+        }
         Expr::Number(number) => *number == 0.0 || (*number < 1e6 && *number > 1e-5),
         Expr::Integer(number) => *number >= 0,
         Expr::Word(_)
