@@ -14,7 +14,7 @@ struct Group {
     is_served: fn(&Project) -> bool,
 }
 
-const GROUPS: [Group; 2] = [
+const GROUPS: [Group; 3] = [
     // A compiler that can build its own standard library for wasm32, and the linker for that.
     Group {
         packages: &["rustc-web", "libstd-rust-web-dev", "rust-web-src", "lld"],
@@ -28,6 +28,8 @@ const GROUPS: [Group; 2] = [
             style.is_ok() && find_program("pdflatex").is_some()
         },
     },
+    // The browser that looks at pages in the same tests.
+    Group { packages: &["chromium"], is_served: |_| find_program("chromium").is_some() },
 ];
 
 /// What a person does where this program does not.

@@ -133,7 +133,7 @@ pub(crate) struct ExplainArguments {
     #[arg(long, value_name = "I", help_heading = "What is written out", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) unit: Option<u32>,
     /// Write out this weight of each layer only: unit I, input J, from 1
-    #[arg(long, value_name = "I,J", help_heading = "What is written out", conflicts_with = "unit")]
+    #[arg(long, value_name = "I,J", help_heading = "What is written out")]
     pub(crate) weight: Option<WeightPlace>,
     /// The forms of the derivatives: component, matrix, tensor
     #[arg(

@@ -199,7 +199,13 @@ fn a_step_by_hand_has_the_values_of_the_worked_example() {
 fn every_example_is_explained_in_every_format() {
     let folder = TempDir::new().expect("a temporary folder");
     for name in chainrule_explain::example::NAMES {
-        for (format, mark) in [("text", "\n"), ("latex", "\\begin{document}"), ("json", "\"per_example\"")] {
+        let formats = [
+            ("text", "\n"),
+            ("latex", "\\begin{document}"),
+            ("html", "</html>"),
+            ("json", "\"per_example\""),
+        ];
+        for (format, mark) in formats {
             let printed = run(folder.path(), &["explain", "--example", name, "--format", format]);
             assert!(printed.contains(mark), "{name} as {format}: {printed}");
         }

@@ -146,6 +146,13 @@ impl<'a> Chosen<'a> {
                 "--layer {layer}: the network has the layers 1 to {n_layers}"
             )));
         }
+        if let (Some(unit), Some((of, input))) = (selection.unit, selection.weight)
+            && unit != of
+        {
+            return Err(Error::configuration(format!(
+                "--unit {unit} and --weight {of},{input}: that weight belongs to unit {of}"
+            )));
+        }
         let chosen = Self { step, selection };
         let unit = selection.weight.map(|(unit, _)| unit).or(selection.unit);
         let layers = || chosen.layers().map(|l| (l, &step.layers[l]));

@@ -3,7 +3,9 @@
 mod common;
 
 use chainrule_explain::render::latex;
-use chainrule_explain::{Block, Derivation, Expr, Line, Section, Symbol, Value};
+use chainrule_explain::{
+    Block, Derivation, Example, Expr, Line, Options, Section, Symbol, Value, example, explain_step,
+};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use std::process::{Command, Stdio};
@@ -92,8 +94,15 @@ fn whatever_a_formula_is_made_of_compiles() {
     }
 }
 
-// The embedded examples belong here as soon as there are any: for each name of `example::NAMES`, the derivation that
-// `explain_step` makes of it, through `assert_compiles`.
+#[test]
+fn every_embedded_example_compiles() {
+    for name in example::NAMES {
+        let example = Example::named(name).expect("an example of that name");
+        let options = Options { conventions: example.conventions, ..Options::default() };
+        let derivation = explain_step(&example.step, &options).expect("a derivation");
+        assert_compiles(name, &derivation);
+    }
+}
 
 #[test]
 fn a_derivation_reads_as_a_teacher_writes() {

@@ -2,9 +2,12 @@
 
 mod breaks;
 mod grouping;
-
+pub mod html;
 pub mod json;
 pub mod latex;
+mod linear;
+mod mathml;
 pub mod number;
+mod pieces;
 mod shown;
 pub mod text;
