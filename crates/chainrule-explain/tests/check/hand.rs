@@ -53,6 +53,8 @@ pub(crate) enum Feeds {
     Unrounded,
     /// What is on the page.
     Rounded,
+    /// The one or the other, by a number that decides for each quantity.
+    Mixed(u64),
 }
 
 /// A way to get a quantity wrong.
@@ -137,9 +139,15 @@ impl<'a> Hand<'a> {
         };
         let printed: Vec<Vec<Printed>> =
             meant.iter().map(|row| row.iter().map(|&v| rounded(v, digits)).collect()).collect();
-        let read = match self.feeds {
-            Feeds::Unrounded => meant,
-            Feeds::Rounded => printed.iter().map(|row| row.iter().map(|p| p.value).collect()).collect(),
+        let is_rounded = match self.feeds {
+            Feeds::Unrounded => false,
+            Feeds::Rounded => true,
+            Feeds::Mixed(bits) => bits >> (here % 64) & 1 == 1,
+        };
+        let read = if is_rounded {
+            printed.iter().map(|row| row.iter().map(|p| p.value).collect()).collect()
+        } else {
+            meant
         };
         self.read.insert(quantity, read);
         self.page.claims.push(claim(symbol, quantity, printed));
