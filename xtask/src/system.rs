@@ -1,38 +1,70 @@
 //! System packages that a stage needs and cargo does not bring.
 //!
 //! Installed without asking only where nobody is there to ask (`CI=true`) or the user is root anyway, as in a container;
-//! elsewhere the one command that installs them is named, and the stages that need them are skipped.
+//! elsewhere the one command that installs them is named, and what needs them is skipped.
 
 use crate::libtest::Tally;
 use crate::process::{Project, Result, find_program, in_ci, output_of, succeeds};
 use crate::test::Outcome;
 use crate::wasm;
 
-/// Debian's: a compiler that can build its own standard library for wasm32, and the linker for that.
-const PACKAGES: [&str; 4] = ["rustc-web", "libstd-rust-web-dev", "rust-web-src", "lld"];
+/// Debian's packages for one purpose, and whether it is served without them.
+struct Group {
+    packages: &'static [&'static str],
+    is_served: fn(&Project) -> bool,
+}
+
+const GROUPS: [Group; 2] = [
+    // A compiler that can build its own standard library for wasm32, and the linker for that.
+    Group {
+        packages: &["rustc-web", "libstd-rust-web-dev", "rust-web-src", "lld"],
+        is_served: |project| wasm::toolchain(project).is_some(),
+    },
+    // The LaTeX that compiles derivations in the tests of `chainrule-explain`; 50 MB to load.
+    Group {
+        packages: &["texlive-latex-base", "texlive-latex-recommended"],
+        is_served: |project| {
+            let style = output_of(project.command("kpsewhich").arg("booktabs.sty")); // of texlive-latex-recommended
+            style.is_ok() && find_program("pdflatex").is_some()
+        },
+    },
+];
 
 /// What a person does where this program does not.
-pub(crate) fn advice() -> String {
+pub(crate) fn advice(project: &Project) -> String {
+    let rustup = format!("; for wasm32, `rustup target add {}` will do as well", wasm::TARGET);
+    let rustup = if wasm::toolchain(project).is_none() { rustup } else { String::new() };
     format!(
-        "run `rustup target add {}` or, on Debian, `sudo apt-get install {}`",
-        wasm::TARGET,
-        PACKAGES.join(" ")
+        "on Debian, `sudo apt-get install --no-install-recommends {}`{rustup}",
+        missing(project).join(" ")
     )
+}
+
+/// The packages of all purposes that are not served.
+fn missing(project: &Project) -> Vec<&'static str> {
+    GROUPS
+        .iter()
+        .filter(|group| !(group.is_served)(project))
+        .flat_map(|group| group.packages)
+        .copied()
+        .collect()
 }
 
 /// The stage: sees to it that the packages are there.
 pub(crate) fn stage(project: &Project) -> Result<Outcome> {
-    if wasm::toolchain(project).is_some() {
+    let packages = missing(project);
+    if packages.is_empty() {
         return Ok(Outcome::new(Tally::PASSED, "nothing to install"));
     }
     if find_program("apt-get").is_none() || !(in_ci() || is_root()) {
-        return Ok(Outcome::new(Tally::SKIPPED, advice()));
+        return Ok(Outcome::new(Tally::SKIPPED, advice(project)));
     }
     let lists = apt(project, &["update"])?; // without it, an old list may name packages that are gone
-    if !lists || !apt(project, &["install", "--yes", "--no-install-recommends"])? {
+    let install = ["install", "--yes", "--no-install-recommends"];
+    if !lists || !apt(project, &[&install, packages.as_slice()].concat())? {
         return Ok(Outcome::new(Tally::FAILED, "the packages could not be installed"));
     }
-    Ok(Outcome::new(Tally::PASSED, format!("installed {}", PACKAGES.join(" "))))
+    Ok(Outcome::new(Tally::PASSED, format!("installed {}", packages.join(" "))))
 }
 
 fn apt(project: &Project, arguments: &[&str]) -> Result<bool> {
@@ -41,9 +73,6 @@ fn apt(project: &Project, arguments: &[&str]) -> Result<bool> {
         command.args(["--non-interactive", "apt-get"]);
     }
     command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet=2").args(arguments);
-    if arguments[0] == "install" {
-        command.args(PACKAGES);
-    }
     succeeds(&mut command)
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn toolchain(project: &Project) -> Option<Toolchain> {
 /// The stage: builds `chainrule`.
 pub(crate) fn stage(project: &Project) -> Result<Outcome> {
     let Some(toolchain) = toolchain(project) else {
-        return Ok(Outcome::new(Tally::SKIPPED, system::advice()));
+        return Ok(Outcome::new(Tally::SKIPPED, system::advice(project)));
     };
     let mut command = project.cargo();
     command.args(["build", "--quiet", "--package", "chainrule", "--no-default-features", "--target", TARGET]);

@@ -39,7 +39,7 @@ pub struct Judgement {
     pub symbol: String,
     /// The claim it belongs to, counted from 0.
     pub claim: usize,
-    /// Its row and column in the claim, from 0.
+    /// Its place in the value as the author wrote it, from 0: nothing, a place in a list, or row and column.
     pub index: Vec<usize>,
     /// Where it was written, in the author's words.
     #[serde(rename = "where")]
@@ -81,7 +81,7 @@ pub fn check(step: &Step, claims: &[Claim]) -> Vec<Judgement> {
             judgements.push(Judgement {
                 symbol: claim.symbol.clone(),
                 claim: c,
-                index: vec![i / columns, i % columns],
+                index: claim.author_index(i / columns, i % columns),
                 place: claim.place.clone(),
                 printed: printed.text.clone(),
                 right: right.values()[at],

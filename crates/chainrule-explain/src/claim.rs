@@ -12,10 +12,49 @@ pub struct Claim {
     pub quantity: Quantity,
     /// The symbol as the author wrote it.
     pub symbol: String,
-    /// The numbers, in the author's rows and columns; a single number is one row of one.
+    /// The numbers, in our own rows, columns and signs; a single number is one row of one.
     pub value: Vec<Vec<Printed>>,
+    /// How they lay as the author wrote them.
+    pub written: Written,
     /// Where it was written: free text, repeated in the answer.
     pub place: String,
+}
+
+/// How the value of a claim lay as its author wrote it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// In how many brackets the numbers stood.
+    pub nesting: Nesting,
+    /// Whether the author's rows are our columns.
+    pub transposed: bool,
+    /// Whether the author's sign is the other one: δ as an error, −∂L/∂z. [`Printed::text`] keeps that sign.
+    pub negated: bool,
+}
+
+/// In how many brackets numbers stood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Nesting {
+    /// A number alone.
+    Number,
+    /// A list of numbers.
+    List,
+    /// A list of rows.
+    #[default]
+    Rows,
+}
+
+impl Claim {
+    /// The place, in the value as the author wrote it, of the number that stands here at this row and column, all from 0:
+    /// empty for a number alone.
+    pub fn author_index(&self, row: usize, column: usize) -> Vec<usize> {
+        match self.written.nesting {
+            Nesting::Number => vec![],
+            // A list is one row here or one column, so one of the two is 0.
+            Nesting::List => vec![row + column],
+            Nesting::Rows if self.written.transposed => vec![column, row],
+            Nesting::Rows => vec![row, column],
+        }
+    }
 }
 
 /// A number with the digits it was printed with.

@@ -146,8 +146,18 @@ impl Expr {
         match self {
             Self::Symbol(symbol) => Some(symbol.id()),
             Self::Partial(of, by) => Some(format!("d-{}-{}", of.id()?, by.id()?)),
+            // A derivative with the other sign, where a text's errors have it.
+            Self::Row(parts) => match &parts[..] {
+                [Self::Operator(Operator::Minus), derivative @ Self::Partial(..)] => derivative.id(),
+                _ => None,
+            },
             _ => None,
         }
+    }
+
+    /// How many of something: the N of a mean.
+    pub fn count(n: usize) -> Self {
+        Self::Integer(i64::try_from(n).unwrap_or(i64::MAX))
     }
 
     /// Parts with an operator between each two; one part alone is itself.
@@ -191,6 +201,21 @@ impl Expr {
     #[must_use]
     pub fn negated(self) -> Self {
         Self::Row(vec![Self::Operator(Operator::Minus), self])
+    }
+
+    /// Without parentheses around the whole.
+    #[must_use]
+    pub fn ungrouped(self) -> Self {
+        match self {
+            Self::Group(inner) => *inner,
+            other => other,
+        }
+    }
+
+    /// In parentheses where it is more than one thing, so that it can be a factor.
+    #[must_use]
+    pub fn as_factor(self) -> Self {
+        if matches!(self, Self::Row(_)) { self.grouped() } else { self }
     }
 
     /// In parentheses.

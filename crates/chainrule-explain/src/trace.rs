@@ -114,13 +114,21 @@ impl Forward {
         Self::with_losses(step, z, a)
     }
 
-    /// Computes the layers behind `layer` (from 0) from its preactivations.
+    /// Computes the layers from `layer` (from 0) on from its preactivations; there are no entries for those before.
     pub fn from_preactivations(step: &Step, layer: usize, z: Matrix<f64>) -> Self {
         let a = activations(step.layers[layer].activation, &z);
         if layer + 1 == step.layers.len() {
             return Self::with_losses(step, vec![z], vec![a]);
         }
-        Self::from(step, layer + 1, &a)
+        let mut pass = Self::from(step, layer + 1, &a);
+        pass.z.insert(0, z);
+        pass.a.insert(0, a);
+        pass
+    }
+
+    /// The losses of given outputs, of which `z` are the preactivations.
+    pub fn of_outputs(step: &Step, z: Matrix<f64>, a: Matrix<f64>) -> Self {
+        Self::with_losses(step, vec![z], vec![a])
     }
 
     fn with_losses(step: &Step, z: Vec<Matrix<f64>>, a: Vec<Matrix<f64>>) -> Self {

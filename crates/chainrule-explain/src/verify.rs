@@ -3,6 +3,21 @@
 //! Three questions, each answered over all entries of the step: does every derivative agree with a central difference,
 //! do the three forms agree with each other, and does the engine that trains compute the same?
 
+use chainrule::backprop::{Gradients, backward};
+use chainrule::loss::Objective;
+use chainrule::network::ForwardPass;
+use chainrule::optimizer::Optimizer;
+use chainrule::{Cpu, Matrix, Result};
+
+use crate::differences::{Difference, Differences, TOLERANCE, largest};
+use crate::matrix_form::MatrixForm;
+use crate::step::{LayerValues, Step};
+use crate::trace::Trace;
+use crate::writer::{Writer, words};
+
+/// What two computations of the same number may differ by, over the largest entry of its tensor.
+const SAME: f64 = 1e-12;
+
 /// The outcome of all comparisons of a derivation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verification {
@@ -34,6 +49,34 @@ impl Comparison {
     pub fn agrees(&self) -> bool {
         self.first_difference.is_none()
     }
+
+    /// Compares entry by entry; an error counts over the larger of the largest entry of `right` and a thousandth of
+    /// `terms`, the size of the terms that the entries are sums of: where they cancel, rounding is all that is left.
+    fn add(
+        &mut self,
+        name: &dyn Fn(usize) -> String,
+        left: &[f64],
+        right: &[f64],
+        terms: f64,
+        tolerance: f64,
+    ) {
+        let scale = largest(right).max(1e-3 * terms);
+        for (i, (&left, &right)) in left.iter().zip(right).enumerate() {
+            self.compared += 1;
+            let error = (left - right).abs();
+            if error == 0.0 {
+                continue;
+            }
+            let relative = if scale > 0.0 { error / scale } else { error };
+            if relative.is_nan() || relative > self.largest_error {
+                self.largest_error = relative;
+            }
+            let agrees = relative <= tolerance; // a NaN does not
+            if !agrees && self.first_difference.is_none() {
+                self.first_difference = Some(format!("{}: {left} against {right}", name(i)));
+            }
+        }
+    }
 }
 
 impl Verification {
@@ -41,4 +84,237 @@ impl Verification {
     pub fn agrees(&self) -> bool {
         self.finite_difference.agrees() && self.forms_agree.agrees() && self.engine.agrees()
     }
+
+    /// The first entry that disagrees, with what it was compared with.
+    pub fn first_difference(&self) -> Option<String> {
+        let kinds = [
+            ("central difference", &self.finite_difference),
+            ("another form", &self.forms_agree),
+            ("the engine", &self.engine),
+        ];
+        kinds.into_iter().find_map(|(kind, comparison)| {
+            comparison.first_difference.as_ref().map(|first| format!("against {kind}: {first}"))
+        })
+    }
+
+    /// Makes all comparisons.
+    ///
+    /// # Errors
+    /// What the engine refuses; nothing of a step that is [checked](Step::checked).
+    pub(crate) fn new(
+        step: &Step,
+        trace: &Trace,
+        differences: &Differences,
+        matrix_form: &MatrixForm,
+        tensor_form: &[Matrix<f64>],
+    ) -> Result<Self> {
+        Ok(Self {
+            finite_difference: against_differences(step, trace, differences),
+            forms_agree: between_forms(step, trace, matrix_form, tensor_form),
+            engine: against_engine(step, trace)?,
+            engine_f32: None,
+        })
+    }
+}
+
+/// `layers.0.weight[1,2]`: an entry of a matrix of `columns` columns.
+fn entry(tensor: &str, columns: usize, i: usize) -> String {
+    format!("{tensor}[{},{}]", i / columns.max(1), i % columns.max(1))
+}
+
+fn against_differences(step: &Step, trace: &Trace, differences: &Differences) -> Comparison {
+    let mut comparison = Comparison::default();
+    let mut compare = |name: String, values: &[f64], columns: usize, taken: &Matrix<Difference>| {
+        let scale = largest(values);
+        for (i, (&value, difference)) in values.iter().zip(taken.values()).enumerate() {
+            match *difference {
+                Difference::Skipped => {}
+                Difference::Kink => comparison.kinks += 1,
+                Difference::Quotient(quotient) => {
+                    comparison.compared += 1;
+                    let error = (value - quotient).abs();
+                    let relative = if scale > 0.0 { error / scale } else { error };
+                    if relative.is_nan() || relative > comparison.largest_error {
+                        comparison.largest_error = relative;
+                    }
+                    let agrees = error <= TOLERANCE * scale + differences.rounding;
+                    if !agrees && comparison.first_difference.is_none() {
+                        let place = entry(&name, columns, i);
+                        comparison.first_difference = Some(format!("{place}: {value} against {quotient}"));
+                    }
+                }
+            }
+        }
+    };
+    for l in 0..step.layers.len() {
+        let n = step.layers[l].n_outputs();
+        let backward = &trace.backward;
+        compare(
+            format!("layers.{l}.activations"),
+            backward.activations[l].values(),
+            n,
+            &differences.activations[l],
+        );
+        compare(format!("layers.{l}.delta"), backward.deltas[l].values(), n, &differences.deltas[l]);
+        compare(format!("layers.{l}.slopes"), backward.slopes[l].values(), n, &differences.slopes[l]);
+        let gradient = &backward.gradients[l];
+        let columns = gradient.weights.columns();
+        compare(format!("layers.{l}.weight"), gradient.weights.values(), columns, &differences.weights[l]);
+        let bias = gradient.bias.as_deref().unwrap_or_default();
+        compare(format!("layers.{l}.bias"), bias, n, &differences.biases[l]);
+    }
+    comparison
+}
+
+/// The size of the terms whose sums are ∂L/∂W and ∂L/∂b of a layer.
+fn terms(step: &Step, trace: &Trace, l: usize) -> (f64, f64) {
+    let delta = largest(trace.backward.deltas[l].values()).max(delta_terms(step, trace, l));
+    (delta * largest(trace.forward.inputs_of(step, l).values()), delta)
+}
+
+/// The size of the terms whose sums are δ of a layer, and of those whose sums these are, up to the loss.
+fn delta_terms(step: &Step, trace: &Trace, l: usize) -> f64 {
+    let slope = largest(trace.backward.slopes[l].values());
+    match step.layers.get(l + 1) {
+        Some(above) => slope * delta_terms(step, trace, l + 1) * largest(above.values.weights.values()),
+        None if step.loss.takes_preactivations() => largest(trace.backward.deltas[l].values()),
+        None => slope * largest(trace.backward.activations[l].values()),
+    }
+}
+
+fn between_forms(step: &Step, trace: &Trace, matrix: &MatrixForm, tensor: &[Matrix<f64>]) -> Comparison {
+    let mut comparison = Comparison::default();
+    for (l, gradient) in trace.backward.gradients.iter().enumerate() {
+        let columns = gradient.weights.columns();
+        let n = step.layers[l].n_outputs();
+        let (weight_terms, bias_terms) = terms(step, trace, l);
+        let component = gradient.weights.values();
+        let delta = trace.backward.deltas[l].values();
+        let delta_terms = delta_terms(step, trace, l);
+        let name = |what: &'static str, columns: usize| {
+            move |i: usize| entry(&format!("{what} form, layers.{l}.weight"), columns, i)
+        };
+        comparison.add(
+            &|i| entry(&format!("matrix form, layers.{l}.delta"), n, i),
+            matrix.deltas[l].values(),
+            delta,
+            delta_terms,
+            SAME,
+        );
+        let weights = matrix.gradients[l].weights.values();
+        comparison.add(&name("matrix", columns), weights, component, weight_terms, SAME);
+        comparison.add(&name("tensor", columns), tensor[l].values(), component, weight_terms, SAME);
+        let (ours, theirs) = (gradient.bias.as_deref(), matrix.gradients[l].bias.as_deref());
+        comparison.add(
+            &|i| format!("matrix form, layers.{l}.bias[{i}]"),
+            theirs.unwrap_or_default(),
+            ours.unwrap_or_default(),
+            bias_terms,
+            SAME,
+        );
+    }
+    comparison
+}
+
+/// What the engine computes for the step: forward pass, gradients and one update.
+struct Engine {
+    pass: ForwardPass<f64>,
+    loss: f64,
+    gradients: Gradients<f64>,
+    parameters: Vec<f64>,
+    optimizer: Optimizer<f64>,
+}
+
+impl Engine {
+    fn run(step: &Step, trace: &Trace) -> Result<Self> {
+        let cpu = Cpu::new(1);
+        let mut network = step.network()?;
+        let objective = Objective::new(step.loss);
+        let samples = step.samples();
+        let pass = network.forward(&cpu, &samples.columns);
+        let mut gradients = Gradients::new(&network, step.n_rows());
+        let loss = step
+            .with_batch(|batch| backward(&network, &objective, batch, None, &pass, &cpu, &mut gradients))
+            .unwrap_or(f64::NAN);
+        let mut optimizer = Optimizer::new(&step.optimizer, &network.parameters)?;
+        let flat = |buffers: &[LayerValues]| buffers.iter().flat_map(LayerValues::iter).collect::<Vec<f64>>();
+        optimizer.restore(step.state.steps, &flat(&step.state.first), &flat(&step.state.second))?;
+        // The same gradients for both updates: adaptive rules blow a last digit of a vanishing gradient up to a step.
+        let mut moving: Vec<f64> = trace.backward.gradients.iter().flat_map(LayerValues::iter).collect();
+        optimizer.step(&cpu, &mut network.parameters, &mut moving, step.optimizer.learning_rate);
+        Ok(Self { pass, loss, gradients, parameters: network.parameters.values, optimizer })
+    }
+}
+
+fn against_engine(step: &Step, trace: &Trace) -> Result<Comparison> {
+    let engine = Engine::run(step, trace)?;
+    let mut comparison = Comparison::default();
+    let mut from = 0;
+    for (l, layer) in step.layers.iter().enumerate() {
+        let n = layer.n_outputs();
+        let pass = &engine.pass.layers[l];
+        let mut compare = |what: &str, columns: usize, ours: &[f64], theirs: &[f64], terms: f64| {
+            comparison.add(&|i| entry(&format!("layers.{l}.{what}"), columns, i), ours, theirs, terms, SAME);
+        };
+        let (z, a) = (trace.forward.z[l].values(), trace.forward.a[l].values());
+        let inputs = largest(trace.forward.inputs_of(step, l).values());
+        let z_terms = inputs * largest(layer.values.weights.values());
+        compare("preactivations", n, z, pass.preactivations.values(), z_terms);
+        compare("activations", n, a, pass.activations.values(), 0.0);
+        let delta = engine.gradients.deltas[l].values();
+        compare("delta", n, trace.backward.deltas[l].values(), delta, delta_terms(step, trace, l));
+        let (weight_terms, bias_terms) = terms(step, trace, l);
+        let gradient = &trace.backward.gradients[l];
+        let (n_weights, columns) = (gradient.weights.values().len(), gradient.weights.columns());
+        let to = from + n_weights + gradient.bias.as_ref().map_or(0, Vec::len);
+        let theirs = &engine.gradients.parameters.values[from..to];
+        compare("weight", columns, gradient.weights.values(), &theirs[..n_weights], weight_terms);
+        compare("bias", n, gradient.bias.as_deref().unwrap_or_default(), &theirs[n_weights..], bias_terms);
+        let after: Vec<f64> = trace.update.parameters[l].iter().collect();
+        compare("parameters after the step", columns, &after, &engine.parameters[from..to], 0.0);
+        let buffers = [
+            ("first state after the step", &trace.update.state.first, engine.optimizer.first()),
+            ("second state after the step", &trace.update.state.second, engine.optimizer.second()),
+        ];
+        for (what, ours, theirs) in buffers {
+            if let Some(ours) = ours.get(l) {
+                let ours: Vec<f64> = ours.iter().collect();
+                compare(what, columns, &ours, &theirs[from..to], weight_terms * weight_terms.min(1.0));
+            }
+        }
+        from = to;
+    }
+    comparison.add(&|_| "loss".into(), &[trace.forward.loss], &[engine.loss], 0.0, SAME);
+    Ok(comparison)
+}
+
+/// The section that says what was compared.
+pub(crate) fn section(writer: &mut Writer<'_>, verification: &Verification) {
+    writer.section("verification", "Verification");
+    writer.say(
+        "Three computations that share no code: the derivatives against central differences of the loss, the forms          against each other, and everything against the engine that trains.",
+    );
+    let row = |what: &str, comparison: &Comparison, bound: &str| {
+        let outcome = match &comparison.first_difference {
+            None if comparison.largest_error == 0.0 => format!("agree exactly (asked for: {bound})"),
+            None => format!("agree to {:.1e} (asked for: {bound})", comparison.largest_error),
+            Some(first) => format!("DISAGREE, first at {first} (asked for: {bound})"),
+        };
+        let kinks = match comparison.kinks {
+            0 => String::new(),
+            kinks => format!("; {kinks} left out, where a kink lies within the difference"),
+        };
+        (what.to_owned(), vec![words(format!("{} numbers {outcome}{kinks}", comparison.compared))])
+    };
+    let mut rows = vec![
+        row("central differences", &verification.finite_difference, "1e-6 of a tensor's largest entry"),
+        row("the three forms", &verification.forms_agree, "1e-12"),
+        row("the engine, f64", &verification.engine, "1e-12"),
+    ];
+    rows.extend(verification.engine_f32.as_ref().map(|f32| {
+        let text =
+            format!("{} numbers differ by at most {:.1e}: rounding of f32", f32.compared, f32.largest_error);
+        ("the engine, f32".to_owned(), vec![words(text)])
+    }));
+    writer.push(crate::derivation::Block::Settings(rows));
 }

@@ -3,12 +3,13 @@
 //! The modules stand in the order in which data flows through them; each imports only from those above it:
 //! a file becomes a [`data::Dataset`], its rows enter a [`network::Network`], a [`loss::Loss`] says how wrong the
 //! result is, [`backprop`] carries that back to every weight, an [`optimizer::Optimizer`] moves the weights, a
-//! [`model::Model`] is what remains, and [`training`] drives it all.
+//! [`model::Model`] is what remains, and [`training`] drives it all. [`analysis`] looks into what they do.
 #![forbid(unsafe_code)]
 
 mod error;
 mod rng;
 
+pub mod analysis;
 pub mod backprop;
 pub mod data;
 pub mod loss;

@@ -9,7 +9,7 @@ use chainrule::loss::Loss;
 use chainrule::network::{activation_derivative, activation_value};
 use chainrule::optimizer::{OptimizerConfig, Rule};
 use chainrule::{Activation, Matrix, Purpose, Rng};
-use chainrule_explain::claim::Printed;
+use chainrule_explain::claim::{Printed, Written};
 use chainrule_explain::trace::Move;
 use chainrule_explain::{Cause, Claim, Kind, Layer, LayerValues, Quantity, State, Step};
 
@@ -18,7 +18,7 @@ pub(crate) type Rows = Vec<Vec<f64>>;
 
 /// The one place where a claim is built.
 pub(crate) fn claim(symbol: &str, quantity: Quantity, value: Vec<Vec<Printed>>) -> Claim {
-    Claim { quantity, symbol: symbol.into(), value, place: String::new() }
+    Claim { quantity, symbol: symbol.into(), value, written: Written::default(), place: String::new() }
 }
 
 /// A number as written, with the unit of its last digit.

@@ -1,0 +1,8 @@
+//! What can be learned from a training by looking into it.
+//!
+//! Nothing here changes how a network is trained. A measure is computed once, in one place, so that an explanation and
+//! a picture of the same network show the same numbers.
+
+mod layer_gradients;
+
+pub use layer_gradients::{LayerGradients, Size, layer_gradients};
