@@ -7,6 +7,7 @@ use chainrule::loss::Loss;
 use chainrule::optimizer::{OptimizerConfig, Rule};
 use chainrule::{Activation, Matrix};
 use chainrule_explain::check::report;
+use chainrule_explain::claim::{Printed, Written};
 use chainrule_explain::{
     Cause, Claim, Judgement, Kind, Layer, LayerValues, Quantity, State, Step, Trace, Verdict, check,
 };
@@ -341,6 +342,16 @@ fn a_matrix_of_the_transposed_shape_is_transposed_and_a_column_is_a_vector() {
     let judgements = check(&step, &[claim("dW1", Quantity::before(Kind::WeightGradient(1)), value)]);
     assert!(judgements.iter().all(|one| one.causes == [Cause::Transposed]), "{judgements:?}");
     assert!((judgements[3].right + 0.009_056_189).abs() < 1e-9);
+}
+
+#[test]
+fn the_text_speaks_in_the_signs_of_the_author() {
+    let printed = Printed { text: "0.30".into(), value: -0.30, unit: 0.01 };
+    let delta = claim("delta2", Quantity::before(Kind::Delta(2)), vec![vec![printed]]);
+    let written = Written { negated: true, ..Written::default() };
+    let judgements = check(&example_a(), &[Claim { written, ..delta }]);
+    assert!(report::text(&judgements).contains("0.30 is wrong, right is 0.220345"), "{judgements:?}");
+    assert!(judgements[0].right < 0.0);
 }
 
 #[test]
