@@ -212,7 +212,7 @@ fn plant(cause: Cause, index: u64, digits: usize, feeds: Feeds) -> Planted {
 
 #[test]
 fn one_planted_mistake_is_found_and_named() {
-    let (mut named, mut clear, mut first) = (0, 0, 0);
+    let (mut named, mut clear, mut first, mut several) = (0, 0, 0, 0);
     let (mut followed, mut carried) = (0, 0);
     for i in 0..NETWORKS {
         let cause = KINDS[i as usize % KINDS.len()];
@@ -230,6 +230,7 @@ fn one_planted_mistake_is_found_and_named() {
         let is_first = found.causes.first() == Some(&cause);
         named += u32::from(found.causes.contains(&cause));
         clear += u32::from(!planted.is_ambiguous);
+        several += u32::from(found.causes.len() > 1);
         first += u32::from(!planted.is_ambiguous && is_first);
         if !is_first && !planted.is_ambiguous {
             println!("network {i}: {cause} planted, {digits} digits, {feeds:?}, found {found:?}");
@@ -241,7 +242,11 @@ fn one_planted_mistake_is_found_and_named() {
             carried += u32::from(matches!(one.causes.first(), Some(Cause::Carried(_))));
         }
     }
-    println!("{} of {NETWORKS} mistakes are ambiguous", NETWORKS as u32 - clear);
+    println!(
+        "{} of {NETWORKS} mistakes are ambiguous: another mistake gives the same digits",
+        NETWORKS as u32 - clear
+    );
+    println!("several causes are named for {several}");
     println!("named: {named}; first of {clear} that are not ambiguous: {first}");
     println!("of {followed} wrong numbers that follow, {carried} are first called carried");
     assert!(f64::from(named) >= 0.99 * NETWORKS as f64);

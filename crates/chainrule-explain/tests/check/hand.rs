@@ -445,6 +445,7 @@ fn output_derivative(loss: Loss, a: f64, y: f64, k: usize) -> f64 {
         Loss::HalfMse | Loss::HalfSse => a - y,
         Loss::CrossEntropy => -y / a,
         Loss::BinaryCrossEntropy => (1.0 - y) / (1.0 - a) - y / a,
+        Loss::Mae if a == y => 0.0,
         Loss::Mae => (a - y).signum() / k as f64,
         Loss::Huber { delta } => (a - y).clamp(-delta, delta) / k as f64,
         Loss::Poisson => 1.0 - y / a,
