@@ -23,7 +23,7 @@ pub use verdict::Verdict;
 use chainrule::Matrix;
 use serde::Serialize;
 
-use crate::claim::Claim;
+use crate::claim::{Claim, Written};
 use crate::step::Step;
 use crate::trace::Trace;
 
@@ -46,7 +46,7 @@ pub struct Judgement {
     pub place: String,
     /// As it was written.
     pub printed: String,
-    /// What is right in this step.
+    /// What is right in this step, in our own signs.
     pub right: f64,
     /// Whether the printed number is.
     pub verdict: Verdict,
@@ -55,6 +55,9 @@ pub struct Judgement {
     /// The claims whose rounded numbers were fed forward; none where digits were cut off.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fed: Vec<usize>,
+    /// How the claim lay as its author wrote it.
+    #[serde(skip)]
+    pub written: Written,
 }
 
 /// Judges every number of every claim, in the author's order.
@@ -88,6 +91,7 @@ pub fn check(step: &Step, claims: &[Claim]) -> Vec<Judgement> {
                 verdict: one.verdict,
                 causes: one.causes.clone(),
                 fed: one.fed.clone(),
+                written: claim.written,
             });
         }
         let matrix = |f: &dyn Fn(usize) -> f64| {
@@ -149,13 +153,14 @@ fn unreadable(c: usize, claim: &Claim) -> Vec<Judgement> {
             judgements.push(Judgement {
                 symbol: claim.symbol.clone(),
                 claim: c,
-                index: vec![r, column],
+                index: claim.author_index(r, column),
                 place: claim.place.clone(),
                 printed: printed.text.clone(),
                 right: f64::NAN,
                 verdict: Verdict::Wrong,
                 causes: Vec::new(),
                 fed: Vec::new(),
+                written: claim.written,
             });
         }
     }

@@ -16,7 +16,7 @@ use chainrule::{Activation, Matrix};
 
 use crate::claim::{Kind, Quantity};
 use crate::losses;
-use crate::step::{Layer, LayerValues, Step};
+use crate::step::{Layer, LayerValues, State, Step};
 use crate::trace::{Update, activations, jacobian};
 
 use super::slip::{Input, Slip, entry};
@@ -268,33 +268,39 @@ impl<'a> Author<'a> {
 
     /// The layer's parameters after the step; `kind` says which of them the slip is in.
     fn update(&self, l: usize, kind: Kind, slip: Slip) -> LayerValues {
-        let mut moved = self.step.clone();
+        let mut optimizer = self.step.optimizer;
         if let Slip::Rate(rate) = slip {
-            moved.optimizer.learning_rate = rate;
+            optimizer.learning_rate = rate;
         }
-        let mut gradients = Vec::new();
-        for (m, layer) in (1..).zip(&mut moved.layers) {
-            // The other layers count only where the norm of all gradients does.
-            if m != l && self.step.optimizer.clip_norm == 0.0 {
-                gradients.push(layer.values.zeros_like());
-                continue;
-            }
-            let slip = if m == l { slip } else { Slip::Nothing };
+        // The other layers count only where the norm of all gradients does.
+        let is_alone = optimizer.clip_norm == 0.0;
+        let chosen = if is_alone { l..=l } else { 1..=self.step.layers.len() };
+        let (mut layers, mut gradients) = (Vec::new(), Vec::new());
+        for m in chosen.clone() {
             let of = |part: Kind| if part == kind { slip } else { Slip::Nothing };
-            let weights =
-                with_gradient_slip(&self.read(Kind::WeightGradient(m), false), of(Kind::Weights(m)));
-            let bias = layer.values.bias.as_ref().map(|_| {
-                with_gradient_slip(&self.read(Kind::BiasGradient(m), false), of(Kind::Bias(m))).into_values()
+            let has_bias = self.layer(m).values.bias.is_some();
+            let bias = |f: &dyn Fn() -> Matrix<f64>| has_bias.then(|| f().into_values());
+            let (weights_slip, bias_slip) = (of(Kind::Weights(m)), of(Kind::Bias(m)));
+            gradients.push(LayerValues {
+                weights: with_gradient_slip(&self.read(Kind::WeightGradient(m), false), weights_slip),
+                bias: bias(&|| with_gradient_slip(&self.read(Kind::BiasGradient(m), false), bias_slip)),
             });
-            gradients.push(LayerValues { weights, bias });
-            let read = self.read(Kind::Weights(m), false);
-            layer.values.weights = elsewhere(&read, Input::First, of(Kind::Weights(m)));
-            if layer.values.bias.is_some() {
-                let read = self.read(Kind::Bias(m), false);
-                layer.values.bias = Some(elsewhere(&read, Input::First, of(Kind::Bias(m))).into_values());
-            }
+            let values = LayerValues {
+                weights: elsewhere(&self.read(Kind::Weights(m), false), Input::First, weights_slip),
+                bias: bias(&|| elsewhere(&self.read(Kind::Bias(m), false), Input::First, bias_slip)),
+            };
+            layers.push(Layer { activation: self.layer(m).activation, values });
         }
-        Update::new(&moved, &gradients).parameters.swap_remove(l - 1)
+        let memory =
+            |buffer: &[LayerValues]| chosen.clone().filter_map(|m| buffer.get(m - 1).cloned()).collect();
+        let state = State {
+            steps: self.step.state.steps,
+            first: memory(&self.step.state.first),
+            second: memory(&self.step.state.second),
+        };
+        let (x, y, sample_weights, loss) = (Matrix::default(), Matrix::default(), None, self.step.loss);
+        let moved = Step { x, y, sample_weights, layers, loss, optimizer, state };
+        Update::new(&moved, &gradients).parameters.swap_remove(if is_alone { 0 } else { l - 1 })
     }
 }
 
@@ -348,7 +354,6 @@ mod tests {
     use chainrule::optimizer::{OptimizerConfig, Rule};
 
     use super::*;
-    use crate::step::State;
     use crate::trace::Trace;
 
     /// Of the largest entry.
@@ -376,7 +381,7 @@ mod tests {
             optimizer: OptimizerConfig {
                 rule,
                 weight_decay: 0.01,
-                clip_norm: 0.1,
+                clip_norm: if rule == Rule::AdamW { 0.0 } else { 0.1 },
                 learning_rate: 0.1,
                 ..Default::default()
             },

@@ -22,8 +22,12 @@ const FOLLOWED: f64 = 6.0;
 const ODD_READING: f64 = -0.3;
 /// For digits that were cut off as well.
 const CUT: f64 = -1.5;
+/// For each wrong number that is only nearly explained.
+const INEXACT: f64 = 0.1;
 /// For a slip in something that was not written down.
 const UNWRITTEN: f64 = -2.0;
+/// What a slip scores that needs no other explanation beside it.
+const LIKELY: f64 = 0.0;
 /// For a slip on top of an earlier wrong claim.
 const COMPOUND: f64 = -3.0;
 
@@ -60,10 +64,21 @@ pub(crate) struct Target<'a> {
 }
 
 /// For every number of the claim its explanations, likeliest first; none for those that are not wrong.
-pub(crate) fn explain(target: &Target<'_>) -> Vec<Vec<Explanation>> {
+///
+/// With them the values of the likeliest way that explains all of the claim, if there is one.
+pub(crate) fn explain(target: &Target<'_>) -> (Vec<Vec<Explanation>>, Option<Matrix<f64>>) {
     let mut hypotheses = following(target);
     hypotheses.extend(slipping(target));
+    // Guesses about what nobody wrote down are many; they are not needed where something likelier explains all.
+    if !hypotheses
+        .iter()
+        .any(|hypothesis| hypothesis.score >= LIKELY && Objections::new(target, hypothesis).none())
+    {
+        hypotheses.extend(slipping_unwritten(target));
+    }
     let mut explanations = scored(target, &hypotheses);
+    let whole = hypotheses.iter().filter(|hypothesis| target.come_from(hypothesis.values.values()));
+    let whole = whole.max_by(|one, other| one.score.total_cmp(&other.score));
     let is_open = |(explanations, &wrong): (&Vec<Explanation>, &bool)| wrong && explanations.is_empty();
     for fallback in [following_replaced, both] {
         if !target.page.has_wrong() || !explanations.iter().zip(target.wrong).any(is_open) {
@@ -74,7 +89,15 @@ pub(crate) fn explain(target: &Target<'_>) -> Vec<Vec<Explanation>> {
             *explanations = more;
         }
     }
-    explanations
+    (explanations, whole.map(|hypothesis| hypothesis.values.clone()))
+}
+
+impl Target<'_> {
+    /// Whether all numbers have the digits of these values.
+    fn come_from(&self, values: &[f64]) -> bool {
+        values.len() == self.numbers.len()
+            && self.numbers.iter().zip(values).all(|(number, &value)| number.comes_from(value).is_some())
+    }
 }
 
 /// A reading of the page, with a claim that another one has replaced and is read all the same.
@@ -89,7 +112,8 @@ struct Read<'a> {
 fn following(target: &Target<'_>) -> Vec<Hypothesis> {
     let mut reads = Vec::new();
     if target.page.has_wrong() {
-        for reading in [Reading::Printed, Reading::Meant, Reading::WrongOnly] {
+        // Of readings that explain the same, the first says what the author went on with.
+        for reading in [Reading::Meant, Reading::Printed, Reading::WrongOnly] {
             for route in [Route::Usual, Route::Other] {
                 reads.push(Read { known: target.page.known(reading), route, instead: None, score: FOLLOWED });
             }
@@ -152,15 +176,23 @@ fn slipping(target: &Target<'_>) -> Vec<Hypothesis> {
         ways.push((Reading::Repaired, Route::Usual, ODD_READING));
         ways.push((Reading::Repaired, Route::Other, 2.0 * ODD_READING));
     }
-    let mut hypotheses = Vec::new();
-    for (reading, route, score) in ways {
+    let hypotheses = ways.into_iter().flat_map(|(reading, route, score)| {
         let known = page.known(reading);
-        hypotheses.extend(with_slips(target, &known, route, score));
-        if route == Route::Usual {
-            hypotheses.extend(with_unwritten_slips(target, &known, score + UNWRITTEN));
-        }
-    }
-    hypotheses
+        with_slips(target, &known, route, score)
+    });
+    hypotheses.collect()
+}
+
+/// One slip before the claim, in what is not on the page.
+fn slipping_unwritten(target: &Target<'_>) -> Vec<Hypothesis> {
+    let ways = [(Reading::Exact, 0.0), (Reading::Repaired, ODD_READING)];
+    let is_of_use =
+        |(reading, _): &(Reading, f64)| *reading == Reading::Exact || !target.page.past.is_empty();
+    let ways = ways.into_iter().filter(is_of_use);
+    ways.flat_map(|(reading, score)| {
+        with_unwritten_slips(target, &target.page.known(reading), score + UNWRITTEN)
+    })
+    .collect()
 }
 
 fn with_slips(target: &Target<'_>, known: &Known, route: Route, score: f64) -> Vec<Hypothesis> {
@@ -175,20 +207,20 @@ fn with_slips(target: &Target<'_>, known: &Known, route: Route, score: f64) -> V
     candidates.iter().map(hypothesis).collect()
 }
 
-/// A slip in what lies between the page and the claim. What multiplies the whole, or confuses entries, is left to the
-/// claim itself: there it does the same.
+/// A slip in what lies between the page and the claim, made in all of it. What confuses single entries is left out: there
+/// are too many ways.
 fn with_unwritten_slips(target: &Target<'_>, known: &Known, score: f64) -> Vec<Hypothesis> {
     let (step, trace_of) = (target.page.step, Author::new(target.page.step, known, Route::Usual));
     let mut hypotheses = Vec::new();
     let written: Vec<Quantity> = target.page.past.iter().map(|past| past.quantity).collect();
-    let inputs = trace_of.unwritten(target.quantity).into_iter().filter(|input| !written.contains(input));
+    let inputs = trace_of.unwritten(target.quantity).into_iter().filter(|input| {
+        let is_given = !input.after && matches!(input.kind, Kind::Weights(_) | Kind::Bias(_));
+        !is_given && !written.contains(input)
+    });
     for input in inputs.collect::<Vec<_>>() {
         let plain = trace_of.compute(input, Slip::Nothing);
-        let is_forward = |kind| matches!(kind, Kind::Preactivations(_) | Kind::Activations(_));
         let is_own = |candidate: &&Candidate| match candidate.slip {
-            Slip::Times(factor) => {
-                factor == -1.0 && is_forward(target.quantity.kind) != is_forward(input.kind)
-            }
+            Slip::Times(_) => candidate.cause != Cause::DecimalPoint,
             Slip::Read(..) => candidate.cause == Cause::Transposed,
             Slip::Mixed(..) | Slip::SwappedTerm(_) | Slip::Gradient(_) => false,
             _ => true,
@@ -210,7 +242,7 @@ fn with_unwritten_slips(target: &Target<'_>, known: &Known, score: f64) -> Vec<H
 /// One slip, in a computation that follows a wrong claim.
 fn both(target: &Target<'_>) -> Vec<Hypothesis> {
     let mut hypotheses = Vec::new();
-    for reading in [Reading::Printed, Reading::Meant] {
+    for reading in [Reading::Meant, Reading::Printed] {
         let read =
             Read { known: target.page.known(reading), route: Route::Usual, instead: None, score: COMPOUND };
         let plain =
@@ -234,7 +266,7 @@ fn scored(target: &Target<'_>, hypotheses: &[Hypothesis]) -> Vec<Vec<Explanation
         if hypothesis.values.values().len() != target.numbers.len() {
             continue;
         }
-        let score = hypothesis.score - objections(target, hypothesis);
+        let score = hypothesis.score - Objections::new(target, hypothesis).weight(hypothesis.reach);
         for (i, number) in target.numbers.iter().enumerate().filter(|(i, _)| target.wrong[*i]) {
             let (value, causes) = (hypothesis.values.values()[i], &hypothesis.causes[i]);
             let cut = match number.comes_from(value) {
@@ -254,29 +286,56 @@ fn scored(target: &Target<'_>, hypotheses: &[Hypothesis]) -> Vec<Vec<Explanation
     explanations
 }
 
-/// What the other numbers of the claim say against a hypothesis.
-fn objections(target: &Target<'_>, hypothesis: &Hypothesis) -> f64 {
-    let (mut unexplained, mut contradicted) = (0, 0);
-    for ((number, &value), (&is_wrong, &right)) in target
-        .numbers
-        .iter()
-        .zip(hypothesis.values.values())
-        .zip(target.wrong.iter().zip(target.right.values()))
-    {
-        // Where the hypothesis says nothing, and where it says the right number, it cannot be contradicted.
-        if value.is_nan() || number.is_near(value) {
-            continue;
+/// What the numbers of the claim say against a hypothesis.
+#[derive(Clone, Copy, Debug, Default)]
+struct Objections {
+    /// Wrong numbers that it does not give.
+    unexplained: i32,
+    /// Wrong numbers that it gives but for a unit or so.
+    inexact: i32,
+    /// Right numbers that would be wrong.
+    contradicted: i32,
+}
+
+impl Objections {
+    fn new(target: &Target<'_>, hypothesis: &Hypothesis) -> Self {
+        let mut found = Self::default();
+        let numbers = target.numbers.iter().zip(hypothesis.values.values());
+        for ((number, &value), (&is_wrong, &right)) in
+            numbers.zip(target.wrong.iter().zip(target.right.values()))
+        {
+            // Where the hypothesis says nothing, it cannot be contradicted.
+            if value.is_nan() || number.comes_from(value).is_some() {
+                continue;
+            }
+            if number.is_near(value) {
+                found.inexact += i32::from(is_wrong);
+            } else if is_wrong {
+                found.unexplained += 1;
+            } else if (value - right).abs() > number.unit {
+                found.contradicted += 1;
+            }
         }
-        if is_wrong {
-            unexplained += 1;
-        } else if (value - right).abs() > number.unit {
-            contradicted += 1;
+        if hypothesis.reach == Reach::One {
+            found.contradicted = 0;
         }
+        found
     }
-    let (of_unexplained, of_contradicted, most) = match hypothesis.reach {
-        Reach::One => (0.7, 0.0, 2.0),
-        Reach::Any => (0.7, 0.5, 2.5),
-        Reach::All => (1.2, 1.5, 4.0),
-    };
-    (f64::from(unexplained) * of_unexplained + f64::from(contradicted) * of_contradicted).min(most)
+
+    fn none(self) -> bool {
+        self.unexplained + self.inexact + self.contradicted == 0
+    }
+
+    /// By how much they make a hypothesis less likely.
+    fn weight(self, reach: Reach) -> f64 {
+        let (of_unexplained, of_contradicted, most) = match reach {
+            Reach::One => (0.7, 0.0, 2.0),
+            Reach::Any => (0.7, 0.5, 2.5),
+            Reach::All => (1.2, 1.5, 4.0),
+        };
+        let sum = f64::from(self.unexplained) * of_unexplained
+            + f64::from(self.inexact) * INEXACT
+            + f64::from(self.contradicted) * of_contradicted;
+        sum.min(most)
+    }
 }

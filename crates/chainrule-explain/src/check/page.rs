@@ -36,6 +36,8 @@ pub(crate) enum Reading {
     Exact,
     /// As printed, but right where they are wrong.
     Repaired,
+    /// As they were before rounding, but right where they are wrong.
+    Unrounded,
     /// As printed.
     Printed,
     /// As printed where they are wrong, exact elsewhere.
@@ -63,10 +65,10 @@ impl Past {
             let is_wrong = entry(&self.wrong, r, c) == 1.0;
             let from = match reading {
                 Reading::Exact => &self.right,
-                Reading::Repaired if is_wrong => &self.right,
+                Reading::Repaired | Reading::Unrounded if is_wrong => &self.right,
                 Reading::WrongOnly if !is_wrong => &self.right,
                 Reading::Repaired | Reading::Printed | Reading::WrongOnly => &self.printed,
-                Reading::Meant => &self.meant,
+                Reading::Unrounded | Reading::Meant => &self.meant,
             };
             entry(from, r, c)
         })

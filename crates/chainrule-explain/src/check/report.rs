@@ -71,7 +71,9 @@ fn claim_text(out: &mut String, claim: &[Judgement], all: &[Judgement]) {
 
 fn said(one: &Judgement) -> String {
     let verdict = if one.verdict == Verdict::Wrong { "wrong" } else { "rounded" };
-    format!("{} is {verdict}, right is {}", one.printed, as_text(one.right))
+    // Beside what the author wrote, in the author's sign.
+    let right = if one.written.negated { -one.right } else { one.right };
+    format!("{} is {verdict}, right is {}", one.printed, as_text(right))
 }
 
 fn at(one: &Judgement) -> String {

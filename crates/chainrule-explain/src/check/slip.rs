@@ -140,6 +140,8 @@ pub(crate) struct Candidate {
     pub reach: Reach,
 }
 
+/// In sums of more terms nobody sees one missing.
+const MOST_TERMS: usize = 64;
 /// Above so many terms, mistakes in two of them are not looked for.
 const MOST_MIXED_TERMS: usize = 8;
 
@@ -236,7 +238,7 @@ impl List {
     }
 
     fn one_of_terms(&mut self, cause: Cause, n_terms: usize, times: f64, likelihood: f64) {
-        if n_terms > 1 {
+        if (2..=MOST_TERMS).contains(&n_terms) {
             for t in 0..n_terms {
                 self.add(cause, Slip::Term(t, times), likelihood, Reach::Any);
             }

@@ -6,6 +6,8 @@
 //! where none fits is a number that rounded inputs allow taken for rounded, and one that the author's wrong inputs allow
 //! for carried.
 
+use std::cell::OnceCell;
+
 use chainrule::Matrix;
 use serde::Serialize;
 
@@ -57,15 +59,23 @@ pub(crate) fn judge(
     let mut judged: Vec<Judged> =
         numbers.iter().zip(right.values()).map(|(number, &right)| by_digits(*number, right)).collect();
     if judged.iter().any(|one| one.verdict != Verdict::Right) {
-        Rounding::new(page, quantity, right).forgive(numbers, right, &mut judged);
+        Rounding { page, quantity }.forgive(numbers, right, &mut judged);
     }
     if judged.iter().any(is_cut_off) && page.has_wrong() {
         take_back(page, quantity, numbers, right, &mut judged);
     }
+    if page.has_wrong() {
+        let known = page.known(Reading::Meant);
+        let followed = Author::new(page.step, &known, Route::Usual).compute(quantity, Slip::Nothing);
+        keep_meaning(numbers, &followed, &mut judged);
+    }
     let wrong: Vec<bool> = judged.iter().map(|one| one.verdict == Verdict::Wrong).collect();
     if wrong.contains(&true) {
         let target = Target { page, quantity, numbers, wrong: &wrong, right };
-        let explanations = explain(&target);
+        let (explanations, whole) = explain(&target);
+        if let Some(whole) = whole {
+            keep_meaning(numbers, &whole, &mut judged);
+        }
         for ((one, explanations), &is_wrong) in judged.iter_mut().zip(&explanations).zip(&wrong) {
             if is_wrong {
                 name_causes(one, explanations);
@@ -123,6 +133,15 @@ fn take_back(
     }
 }
 
+/// A right number may come of a mistake that does not show in its digits; what follows from it shows it.
+fn keep_meaning(numbers: &[Number], values: &Matrix<f64>, judged: &mut [Judged]) {
+    for (one, (number, &value)) in judged.iter_mut().zip(numbers.iter().zip(values.values())) {
+        if one.verdict == Verdict::Right && number.comes_from(value) == Some(Match::Nearest) {
+            one.meant = value;
+        }
+    }
+}
+
 fn name_causes(one: &mut Judged, explanations: &[Explanation]) {
     for explanation in explanations {
         for &cause in &explanation.causes {
@@ -136,97 +155,143 @@ fn name_causes(one: &mut Judged, explanations: &[Explanation]) {
     }
 }
 
-/// What becomes of a quantity when rounded numbers are fed forward.
+/// What becomes of a quantity when rounded numbers are fed forward, in one way.
+struct Way {
+    route: Route,
+    known: Known,
+    values: Matrix<f64>,
+    /// What it would be with one claim exact instead; by claim.
+    without: OnceCell<Vec<(usize, Matrix<f64>)>>,
+}
+
+/// The ways in which rounded numbers may have been fed forward.
 struct Rounding<'a> {
     page: &'a Page<'a>,
     quantity: Quantity,
-    known: Known,
-    ways: Vec<(Route, Matrix<f64>)>,
 }
 
-impl<'a> Rounding<'a> {
-    fn new(page: &'a Page<'a>, quantity: Quantity, right: &Matrix<f64>) -> Self {
-        let known = page.known(Reading::Repaired);
-        let way = |route| (route, Author::new(page.step, &known, route).compute(quantity, Slip::Nothing));
-        let ways = [Route::Usual, Route::Other].into_iter().map(way);
-        let ways = ways.filter(|(_, values)| values.values().len() == right.values().len()).collect();
-        Self { page, quantity, known, ways }
-    }
+/// So many claims that are read at once are tried in all combinations of rounded and exact.
+const MOST_MIXED: usize = 5;
 
+impl Rounding<'_> {
     /// Takes back what is wrong or cut off, where rounded inputs explain it.
     fn forgive(&self, numbers: &[Number], right: &Matrix<f64>, judged: &mut [Judged]) {
+        let known = self.page.known(Reading::Repaired);
+        let ways = [Route::Usual, Route::Other].map(|route| self.way(route, known.clone()));
         for is_like in [|found| found == Match::Nearest, |found| found == Match::Cut] {
-            for (route, values) in &self.ways {
-                for (i, one) in judged.iter_mut().enumerate() {
-                    let is_open = one.verdict == Verdict::Wrong
-                        || (one.verdict == Verdict::Rounded && one.fed.is_empty() && is_like(Match::Nearest));
-                    if is_open && numbers[i].comes_from(values.values()[i]).is_some_and(is_like) {
-                        self.feed(*route, i, numbers[i], one, values.values()[i]);
-                    }
-                }
+            for way in &ways {
+                self.forgive_digits(way, is_like, numbers, judged);
             }
         }
-        let hardly_off =
-            |number: &Number, right: f64| (number.value - right).abs() <= HARDLY_OFF * number.unit;
-        let is_open = |i: usize, one: &Judged| {
-            one.verdict == Verdict::Wrong && hardly_off(&numbers[i], right.values()[i])
-        };
-        if !judged.iter().enumerate().any(|(i, one)| is_open(i, one)) {
-            return;
+        if judged.iter().any(|one| one.verdict == Verdict::Wrong) {
+            for way in self.mixed() {
+                self.forgive_digits(&way, |found| found == Match::Nearest, numbers, judged);
+            }
         }
-        for (route, values) in &self.ways {
-            let slack = self.page.slack(&self.known, *route, self.quantity);
-            for (i, one) in judged.iter_mut().enumerate() {
-                let room = slack.values()[i] + numbers[i].unit / 2.0;
-                if is_open(i, one) && (numbers[i].value - values.values()[i]).abs() <= room {
-                    self.feed(*route, i, numbers[i], one, numbers[i].value);
-                }
+        let is_open = |i: usize, one: &Judged| {
+            let off = (numbers[i].value - right.values()[i]).abs();
+            one.verdict == Verdict::Wrong && off <= HARDLY_OFF * numbers[i].unit
+        };
+        if judged.iter().enumerate().any(|(i, one)| is_open(i, one)) {
+            for way in &ways {
+                self.forgive_room(way, numbers, judged, is_open);
+            }
+        }
+    }
+
+    fn way(&self, route: Route, known: Known) -> Way {
+        let values = Author::new(self.page.step, &known, route).compute(self.quantity, Slip::Nothing);
+        Way { route, known, values, without: OnceCell::new() }
+    }
+
+    /// Some of the claims read as printed, the others as they were before rounding.
+    fn mixed(&self) -> Vec<Way> {
+        let (page, known) = (self.page, self.page.known(Reading::Repaired));
+        let read = Author::new(page.step, &known, Route::Usual).read_for(self.quantity);
+        if read.len() > MOST_MIXED {
+            return Vec::new();
+        }
+        let unrounded = page.known(Reading::Unrounded);
+        let all = (1_usize << read.len()) - 1;
+        let mixture = |exact: usize| {
+            let mut known = known.clone();
+            let is_exact = |(p, _): &(usize, &Quantity)| exact >> p & 1 == 1;
+            for (_, quantity) in read.iter().enumerate().filter(is_exact) {
+                known.extend(unrounded.get(quantity).map(|value| (*quantity, value.clone())));
+            }
+            self.way(Route::Usual, known)
+        };
+        (1..all.max(1)).map(mixture).collect()
+    }
+
+    /// Where the digits come out of this way.
+    fn forgive_digits(
+        &self,
+        way: &Way,
+        is_like: fn(Match) -> bool,
+        numbers: &[Number],
+        judged: &mut [Judged],
+    ) {
+        let pairs = numbers.iter().zip(way.values.values());
+        for (i, (one, (number, &value))) in judged.iter_mut().zip(pairs).enumerate() {
+            let is_open = one.verdict == Verdict::Wrong || (is_cut_off(one) && is_like(Match::Nearest));
+            if is_open && number.comes_from(value).is_some_and(is_like) {
+                self.feed(way, i, *number, one, value);
+            }
+        }
+    }
+
+    /// Where the number is no further from this way than rounded inputs allow.
+    fn forgive_room(
+        &self,
+        way: &Way,
+        numbers: &[Number],
+        judged: &mut [Judged],
+        is_open: impl Fn(usize, &Judged) -> bool,
+    ) {
+        let slack = self.page.slack(&way.known, way.route, self.quantity);
+        let room = slack.values().iter().zip(numbers).map(|(slack, number)| slack + number.unit / 2.0);
+        for (i, (one, room)) in judged.iter_mut().zip(room).enumerate() {
+            let number = numbers[i];
+            if is_open(i, one) && (number.value - way.values.values()[i]).abs() <= room {
+                self.feed(way, i, number, one, number.value);
             }
         }
     }
 
     /// Calls a number rounded, and names the claims that it comes from.
-    fn feed(&self, route: Route, i: usize, number: Number, one: &mut Judged, meant: f64) {
-        let fed = self.sources(route, i, number);
+    fn feed(&self, way: &Way, i: usize, number: Number, one: &mut Judged, meant: f64) {
+        let fed = self.sources(way, i, number);
         if !fed.is_empty() {
             *one = Judged { verdict: Verdict::Rounded, causes: Vec::new(), fed, meant };
         }
     }
 
     /// The claims without whose rounding the digits would be others; all that move the value, if no single one does.
-    fn sources(&self, route: Route, i: usize, number: Number) -> Vec<usize> {
-        let without = self.page.without(&self.known, route, self.quantity, None, |_| true);
+    fn sources(&self, way: &Way, i: usize, number: Number) -> Vec<usize> {
+        let without = way
+            .without
+            .get_or_init(|| self.page.without(&way.known, way.route, self.quantity, None, |_| true));
         let of = |is_source: &dyn Fn(f64) -> bool| -> Vec<usize> {
             without.iter().filter(|(_, v)| is_source(v.values()[i])).map(|(claim, _)| *claim).collect()
         };
         let needed = of(&|value| number.comes_from(value).is_none());
-        if !needed.is_empty() {
-            return needed;
-        }
-        let Some((_, values)) = self.ways.iter().find(|(other, _)| *other == route) else { return needed };
-        of(&|value| value != values.values()[i])
+        if needed.is_empty() { of(&|value| value != way.values.values()[i]) } else { needed }
     }
 }
 
 /// For numbers that no mistake explains: what the rounding of the author's own inputs allows.
 fn allow(target: &Target<'_>, judged: &mut [Judged]) {
     let (page, quantity) = (target.page, target.quantity);
-    let repaired = page.known(Reading::Repaired);
-    let value = |known: &Known| Author::new(page.step, known, Route::Usual).compute(quantity, Slip::Nothing);
-    let slack = |known: &Known| page.slack(known, Route::Usual, quantity);
-    let (right, room) = (value(&repaired), slack(&repaired));
-    let rounding = Rounding::new(page, quantity, target.right);
-    for (i, one) in judged.iter_mut().enumerate().filter(|(_, one)| is_unexplained(one)) {
-        let number = target.numbers[i];
-        if (number.value - right.values()[i]).abs() <= room.values()[i] + number.unit / 2.0 {
-            rounding.feed(Route::Usual, i, number, one, number.value);
-        }
-    }
+    let rounding = Rounding { page, quantity };
+    let way = rounding.way(Route::Usual, page.known(Reading::Repaired));
+    rounding.forgive_room(&way, target.numbers, judged, |_, one| is_unexplained(one));
     if !page.has_wrong() {
         return;
     }
     let printed = page.known(Reading::Printed);
-    let (followed, room) = (value(&printed), slack(&printed));
+    let followed = rounding.way(Route::Usual, printed.clone()).values;
+    let room = page.slack(&printed, Route::Usual, quantity);
     let repaired = page.without(&printed, Route::Usual, quantity, None, Past::is_wrong);
     for (i, one) in judged.iter_mut().enumerate().filter(|(_, one)| is_unexplained(one)) {
         let (number, value) = (target.numbers[i], followed.values()[i]);

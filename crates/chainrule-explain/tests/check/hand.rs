@@ -53,6 +53,8 @@ pub(crate) enum Feeds {
     Unrounded,
     /// What is on the page.
     Rounded,
+    /// The one or the other, by a number that decides for each quantity.
+    Mixed(u64),
 }
 
 /// A way to get a quantity wrong.
@@ -137,9 +139,15 @@ impl<'a> Hand<'a> {
         };
         let printed: Vec<Vec<Printed>> =
             meant.iter().map(|row| row.iter().map(|&v| rounded(v, digits)).collect()).collect();
-        let read = match self.feeds {
-            Feeds::Unrounded => meant,
-            Feeds::Rounded => printed.iter().map(|row| row.iter().map(|p| p.value).collect()).collect(),
+        let is_rounded = match self.feeds {
+            Feeds::Unrounded => false,
+            Feeds::Rounded => true,
+            Feeds::Mixed(bits) => bits >> (here % 64) & 1 == 1,
+        };
+        let read = if is_rounded {
+            printed.iter().map(|row| row.iter().map(|p| p.value).collect()).collect()
+        } else {
+            meant
         };
         self.read.insert(quantity, read);
         self.page.claims.push(claim(symbol, quantity, printed));
@@ -420,6 +428,12 @@ fn loss(step: &Step, a: &Rows) -> f64 {
         Loss::BinaryCrossEntropy => {
             -entries().map(|(a, &y)| if y == 1.0 { a.ln() } else { (1.0 - a).ln() }).sum::<f64>() / n_rows
         }
+        Loss::Mae => entries().map(|(a, y)| (a - y).abs()).sum::<f64>() / (n_rows * k),
+        Loss::Huber { delta } => {
+            let huber = |e: f64| if e <= delta { e * e / 2.0 } else { delta * (e - delta / 2.0) };
+            entries().map(|(a, y)| huber((a - y).abs())).sum::<f64>() / (n_rows * k)
+        }
+        Loss::Poisson => entries().map(|(a, y)| a - y * a.ln()).sum::<f64>() / n_rows,
         _ => unreachable!("not drawn"),
     }
 }
@@ -431,6 +445,10 @@ fn output_derivative(loss: Loss, a: f64, y: f64, k: usize) -> f64 {
         Loss::HalfMse | Loss::HalfSse => a - y,
         Loss::CrossEntropy => -y / a,
         Loss::BinaryCrossEntropy => (1.0 - y) / (1.0 - a) - y / a,
+        Loss::Mae if a == y => 0.0,
+        Loss::Mae => (a - y).signum() / k as f64,
+        Loss::Huber { delta } => (a - y).clamp(-delta, delta) / k as f64,
+        Loss::Poisson => 1.0 - y / a,
         _ => unreachable!("not drawn"),
     }
 }
@@ -449,8 +467,17 @@ pub(crate) fn draw(rng: &mut Rng) -> Step {
         Activation::Elu { alpha: 1.0 },
         Activation::Identity,
     ];
-    let losses =
-        [Loss::Mse, Loss::HalfMse, Loss::Sse, Loss::HalfSse, Loss::CrossEntropy, Loss::BinaryCrossEntropy];
+    let losses = [
+        Loss::Mse,
+        Loss::HalfMse,
+        Loss::Sse,
+        Loss::HalfSse,
+        Loss::Mae,
+        Loss::Huber { delta: 0.5 },
+        Loss::CrossEntropy,
+        Loss::BinaryCrossEntropy,
+        Loss::Poisson,
+    ];
     let loss = losses[pick(rng, losses.len())];
     let (depth, n_rows) = (1 + pick(rng, 4), 1 + pick(rng, 5));
     let mut widths: Vec<usize> = (0..=depth).map(|_| 1 + pick(rng, 6)).collect();
@@ -462,10 +489,10 @@ pub(crate) fn draw(rng: &mut Rng) -> Step {
     };
     let has_bias = pick(rng, 4) > 0;
     let layers = (0..depth).map(|l| Layer {
-        activation: if l + 1 == depth && loss.takes_preactivations() {
-            Activation::Identity
-        } else {
-            activations[pick(rng, activations.len())]
+        activation: match l + 1 == depth {
+            true if loss.takes_preactivations() => Activation::Identity,
+            true if pick(rng, 5) == 0 => Activation::Softmax,
+            _ => activations[pick(rng, activations.len())],
         },
         values: LayerValues {
             weights: matrix(rng, widths[l + 1], widths[l], 1.2),
@@ -479,6 +506,7 @@ pub(crate) fn draw(rng: &mut Rng) -> Step {
             let classes: Vec<usize> = (0..n_rows).map(|_| pick(rng, widths[depth])).collect();
             Matrix::from_fn(n_rows, widths[depth], |n, k| f64::from(u8::from(classes[n] == k)))
         }
+        Loss::Poisson => Matrix::from_fn(n_rows, widths[depth], |_, _| rng.below(4) as f64),
         Loss::BinaryCrossEntropy => Matrix::from_fn(n_rows, widths[depth], |_, _| rng.below(2) as f64),
         _ => matrix(rng, n_rows, widths[depth], 1.0),
     };
@@ -498,7 +526,17 @@ pub(crate) fn draw(rng: &mut Rng) -> Step {
         weight_decay: [0.0, 0.0, 0.01][pick(rng, 3)],
         ..OptimizerConfig::default()
     };
-    let step = Step { x, y, sample_weights: None, layers, loss, optimizer, state: State::default() };
+    let mut memory = |has_memory: bool| -> Vec<LayerValues> {
+        let mut buffer: Vec<LayerValues> = layers.iter().map(|layer| layer.values.zeros_like()).collect();
+        for values in &mut buffer {
+            values.weights.values_mut().iter_mut().for_each(|m| *m = (rng.unit() * 100.0).round() / 100.0);
+            values.bias.iter_mut().flatten().for_each(|m| *m = (rng.unit() * 100.0).round() / 100.0);
+        }
+        if has_memory { buffer } else { vec![] }
+    };
+    let n_buffers = optimizer.rule.state_per_parameter();
+    let state = State { steps: 3, first: memory(n_buffers >= 1), second: memory(n_buffers >= 2) };
+    let step = Step { x, y, sample_weights: None, layers, loss, optimizer, state };
     step.checked().unwrap()
 }
 
