@@ -130,8 +130,9 @@ fn slope(writer: &mut Writer<'_>, (l, n, i): (usize, usize, usize)) {
     let (z_symbol, a_symbol) = (Expr::from(notation.z(l, n, i)), Expr::from(notation.a(l, n, i)));
     let value = writer.trace.backward.slopes[l].row(n)[i];
     let symbol = Expr::partial(a_symbol.clone(), z_symbol.clone());
-    let formula = Expr::of(Expr::Word("σ′"), z_symbol.clone())
-        .equals(formulas::slope(function, &z_symbol, &a_symbol, z));
+    let written = formulas::slope(function, &z_symbol, &a_symbol, z);
+    let named = Expr::of(Expr::Word("σ′"), z_symbol.clone());
+    let formula = if matches!(written, Expr::Integer(_)) { named } else { named.equals(written) };
     let numbers = formulas::slope(function, &Expr::operand(z), &Expr::operand(a), z);
     let check = check(writer, value, writer.differences.slopes[l].row(n)[i], |w| {
         largest(w.trace.backward.slopes[l].values())
@@ -201,7 +202,7 @@ fn why_short(writer: &mut Writer<'_>) {
         math(notation.loss_by(notation.a(last, 0, 0))),
         words(" has the output in its denominator and "),
         math(factor),
-        words(" has it as a factor. They cancel, and what remains is prediction minus target: no division, and no factor that vanishes when the unit is saturated."),
+        words(" has it as a factor. In the product, summed over outputs, they cancel; what remains is prediction minus target: no division, and no factor that vanishes when the unit is saturated."),
     ]);
 }
 
@@ -227,9 +228,11 @@ fn weight(writer: &mut Writer<'_>, (l, i, j): (usize, usize, usize)) {
         return writer.line(draft(elide::sum(n_rows, product), numbers));
     }
     let local = |k: usize| Expr::partial(notation.z(l, 0, k).into(), notation.w(l, i, j).into());
-    let formula = elide::sum(n_units, |k| Expr::product([notation.delta(l, 0, k).into(), local(k)]));
-    let numbers =
-        elide::sum(n_units, |k| elide::term(delta(0, k), if k == i { inputs.row(0)[j] } else { 0.0 }));
+    let formula =
+        elide::sum_around(n_units, i, |k| Expr::product([notation.delta(l, 0, k).into(), local(k)]));
+    let numbers = elide::sum_around(n_units, i, |k| {
+        elide::term(delta(0, k), if k == i { inputs.row(0)[j] } else { 0.0 })
+    });
     writer.line(draft(formula.equals(product(0)), numbers));
     paths(writer, (l, i, j), &draft);
 }

@@ -26,6 +26,25 @@ pub(crate) fn sum(n: usize, term: impl Fn(usize) -> Expr) -> Expr {
     Expr::sum(shown(n, TERMS).into_iter().map(|place| place.map_or(Expr::Word("⋯"), &term)))
 }
 
+/// A sum of `n` terms of which one matters: where it is long, that one is kept, with the first and the last.
+pub(crate) fn sum_around(n: usize, kept: usize, term: impl Fn(usize) -> Expr) -> Expr {
+    if n <= TERMS {
+        return sum(n, term);
+    }
+    let mut places = vec![0, kept, n - 1];
+    places.dedup();
+    let mut terms = vec![];
+    let mut next = 0;
+    for place in places {
+        if place > next {
+            terms.push(Expr::Word("⋯"));
+        }
+        terms.push(term(place));
+        next = place + 1;
+    }
+    Expr::sum(terms)
+}
+
 /// A matrix of numbers, its middle left out where it is large.
 pub(crate) fn matrix(values: &Matrix<f64>) -> Expr {
     let columns = shown(values.columns(), SIDE);
@@ -56,6 +75,15 @@ mod tests {
         assert_eq!(shown(784, 8), [Some(0), Some(1), Some(2), None, Some(783)]);
         let Expr::Row(parts) = sum(100, Expr::count) else { panic!("a sum") };
         assert_eq!(parts.len(), 9, "five terms and four plus signs");
+    }
+
+    #[test]
+    fn the_term_that_matters_is_never_left_out() {
+        for (kept, n_parts) in [(0, 3), (1, 4), (50, 5), (98, 4), (99, 3)] {
+            let Expr::Row(parts) = sum_around(100, kept, Expr::count) else { panic!("a sum") };
+            assert!(parts.contains(&Expr::count(kept)), "{kept}: {parts:?}");
+            assert_eq!(parts.len(), 2 * n_parts - 1, "{kept}: {parts:?}");
+        }
     }
 
     #[test]

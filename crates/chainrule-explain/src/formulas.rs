@@ -46,7 +46,7 @@ pub(crate) fn activation(activation: Activation, z: &Expr, value: f64) -> Option
     Some(match activation {
         Activation::Sigmoid => int(1).over(Expr::sum([int(1), e(minus(z()))])),
         Activation::Tanh => call("tanh", z()),
-        Activation::Relu => call("max", Expr::joined(Operator::Comma, [int(0), z()])),
+        Activation::Relu => call("max", Expr::joined(Operator::Comma, [int(0), z().ungrouped()])),
         Activation::LeakyRelu { slope } if !positive => times(Expr::operand(slope), z()),
         Activation::Elu { alpha } if !positive => below(alpha),
         Activation::Selu if positive => times(Expr::Number(SELU_SCALE), z()),
@@ -153,7 +153,10 @@ pub(crate) fn row_loss(loss: Loss, outputs: &[Output], join: impl Fn(Vec<Expr>) 
                 times(Expr::Number(delta), size).minus(half).grouped()
             }
             Loss::Huber { .. } => times(int(1).over(int(2)), difference.squared()),
-            Loss::CrossEntropy => times(target.clone(), call("ln", prediction.clone())),
+            Loss::CrossEntropy => {
+                let term = times(target.clone(), call("ln", prediction.clone()));
+                if *target == Expr::Number(0.0) { Expr::Zero(Box::new(term)) } else { term }
+            }
             Loss::BinaryCrossEntropy => {
                 let other = int(1).minus(target.clone()).grouped();
                 let rest = call("ln", int(1).minus(prediction.clone()));

@@ -137,7 +137,10 @@ pub(crate) fn losses(writer: &mut Writer<'_>, forward: &Forward, after: bool) {
             (primed(notation.a(step.layers.len() - 1, n, k)).into(), notation.target(n, k).into())
         });
         let numbers = numeric_outputs(writer, forward, n);
-        let elided = |terms: Vec<Expr>| elide::sum(terms.len(), |i| terms[i].clone());
+        // Of many classes, the one that the row belongs to must be seen.
+        let targets = step.y.row(n);
+        let largest = (0..targets.len()).max_by(|&i, &j| targets[i].total_cmp(&targets[j])).unwrap_or(0);
+        let elided = |terms: Vec<Expr>| elide::sum_around(terms.len(), largest, |i| terms[i].clone());
         let value = forward.row_losses[n];
         let (symbol, factor) = (primed(notation.row_loss(n)), step.row_factor(n));
         let formula = formulas::row_loss(step.loss, &symbols, elided);
