@@ -7,7 +7,7 @@ use chainrule::{Activation, Matrix};
 use crate::derivation::{Check, Form, Value};
 use crate::differences::{Difference, largest, output_jacobian};
 use crate::elide;
-use crate::expression::{Expr, Operator};
+use crate::expression::{Expr, Operator, Symbol};
 use crate::forward::counted;
 use crate::losses;
 use crate::notation::{Arrangement, Notation, transposed};
@@ -116,12 +116,19 @@ pub(crate) fn section(writer: &mut Writer<'_>, form: &MatrixForm) {
         "The same numbers, a whole layer at a time: δ of a layer, from it the gradients of the layer's weights, \
          and one product further back.",
     );
+    let mut has_diagonal = false;
     for l in writer.chosen.layers().rev() {
         writer.heading(format!("Layer {}", l + 1));
-        if l + 1 == writer.step.layers.len() {
+        let is_output = l + 1 == writer.step.layers.len();
+        if is_output {
             output(writer, form, l);
         } else {
             hidden(writer, form, l);
+        }
+        let is_softmax = writer.step.layers[l].activation == Activation::Softmax;
+        if !(has_diagonal || is_softmax || is_output && losses::has_short_form(writer.step.loss)) {
+            diagonal(writer, form, l);
+            has_diagonal = true;
         }
         gradient(writer, form, l);
     }
@@ -154,7 +161,7 @@ fn delta_line(writer: &mut Writer<'_>, form: &MatrixForm, l: usize, formula: Exp
     writer.line(draft.form(Form::Matrix).check(check));
 }
 
-/// δ(L), once as ⊙ and once as a product with the diagonal Jacobian.
+/// δ(L).
 fn output(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
     let (step, notation) = (writer.step, writer.notation);
     let z_symbol = Expr::from(notation.z_matrix(l));
@@ -181,32 +188,43 @@ fn output(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
     let slope_symbol = Expr::of(Expr::Word("σ′"), z_symbol.clone());
     let (numbers, formula) = (
         hadamard(elide::matrix(&shown_delta(writer, upper)), units(writer, slopes)),
-        hadamard(upper_symbol.clone(), slope_symbol.clone()),
+        hadamard(upper_symbol, slope_symbol),
     );
     delta_line(writer, form, l, formula, numbers);
-    if step.n_rows() > 1 {
-        return;
-    }
-    let (z, _, y) = notation.prose_letters();
+}
+
+/// What ⊙ is: a product with a diagonal Jacobian, shown for one row.
+fn diagonal(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
+    let notation = writer.notation;
+    let (z, a, y) = notation.prose_letters();
+    let a = if l + 1 == writer.step.layers.len() { y } else { a };
     writer.say(format!(
-        "⊙ multiplies entry by entry. It is the matrix product of the chain rule: {y} depends on {z} entry by entry, so \
-         that the Jacobian ∂{y}/∂{z} is diagonal, and a product with a diagonal matrix is ⊙ with its diagonal."
+        "⊙ multiplies entry by entry. It is the matrix product of the chain rule: {a} depends on {z} entry by entry, so \
+         that the Jacobian ∂{a}/∂{z} is diagonal, and a product with a diagonal matrix is ⊙ with its diagonal."
     ));
-    let diagonal =
-        Matrix::from_fn(
-            slopes.columns(),
-            slopes.columns(),
-            |i, j| {
-                if i == j { slopes.row(0)[i] } else { 0.0 }
-            },
-        );
-    let jacobian = Expr::of(Expr::Word("diag"), slope_symbol.grouped());
+    let of_row = |symbol: Symbol, whole: Symbol| {
+        if notation.is_single() { whole } else { Symbol { bold: true, ..symbol }.at([1]) }
+    };
+    let upper_symbol = notation.descent(of_row(notation.a(l, 0, 0), notation.a_matrix(l))).as_factor();
+    let slope = Expr::of(Expr::Word("σ′"), of_row(notation.z(l, 0, 0), notation.z_matrix(l)).into());
+    let jacobian = Expr::of(Expr::Word("diag"), slope.grouped());
+    let first = |values: &Matrix<f64>| Matrix::from_vec(values.row(0).to_vec(), 1, values.columns());
+    let slopes = first(&writer.trace.backward.slopes[l]);
+    let n = slopes.columns();
+    let matrix = Matrix::from_fn(n, n, |i, j| if i == j { slopes.row(0)[i] } else { 0.0 });
+    let upper = elide::matrix(&shown_delta(writer, &first(&writer.trace.backward.activations[l])));
     let arranged = |matrix: Expr, vector: Expr| match notation.arrangement() {
         Arrangement::Column => side_by_side([matrix, vector]),
         _ => side_by_side([vector, matrix]),
     };
-    let numbers = arranged(elide::matrix(&diagonal), elide::matrix(&shown_delta(writer, upper)));
-    delta_line(writer, form, l, arranged(jacobian, upper_symbol), numbers);
+    let delta = first(&form.deltas[l]);
+    let taken = Matrix::from_vec(writer.differences.deltas[l].row(0).to_vec(), 1, n);
+    let symbol = of_row(notation.delta(l, 0, 0), notation.delta_matrix(l));
+    let draft = Draft::new(symbol, Value::Matrix(shown_delta(writer, &delta)))
+        .formula(arranged(jacobian, upper_symbol))
+        .numbers(arranged(elide::matrix(&matrix), upper));
+    let check = check(writer, &delta, &taken);
+    writer.line(draft.form(Form::Matrix).check(check));
 }
 
 /// δ(L) through the whole Jacobian of softmax, row by row.
