@@ -124,7 +124,7 @@ pub(crate) struct ExplainArguments {
     #[arg(long, value_name = "N", value_delimiter = ',', requires = "data", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) row: Vec<u32>,
     /// A worked example that comes with the program
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(chainrule_explain::example::NAMES))]
+    #[arg(long, value_name = "NAME", ignore_case = true, value_parser = PossibleValuesParser::new(chainrule_explain::example::NAMES))]
     pub(crate) example: Option<String>,
     /// Write out this layer only, from 1
     #[arg(long, value_name = "L", help_heading = "What is written out", value_parser = clap::value_parser!(u32).range(1..))]

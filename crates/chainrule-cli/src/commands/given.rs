@@ -72,7 +72,7 @@ impl Given {
     /// A step that comes with the program.
     pub(crate) fn of_name(name: &str) -> Result<Self, Failure> {
         let unknown = || Failure::usage(unknown("example", name, &NAMES));
-        Example::named(name).map(Self::of_example).ok_or_else(unknown)
+        Example::named(&name.to_lowercase()).map(Self::of_example).ok_or_else(unknown)
     }
 
     fn of_example(example: Example) -> Self {
