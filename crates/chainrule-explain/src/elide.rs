@@ -2,6 +2,8 @@
 //!
 //! A sum of 784 products is no explanation. Its first terms, `⋯` and its last are; the value is that of all of them.
 
+use std::collections::BTreeSet;
+
 use chainrule::Matrix;
 
 use crate::expression::{Expr, Operator};
@@ -26,37 +28,48 @@ pub(crate) fn sum(n: usize, term: impl Fn(usize) -> Expr) -> Expr {
     Expr::sum(shown(n, TERMS).into_iter().map(|place| place.map_or(Expr::Word("⋯"), &term)))
 }
 
+/// Which of `n` things are shown where one of them matters: of many, that one, the first and the last.
+fn shown_around(n: usize, most: usize, kept: usize) -> Vec<Option<usize>> {
+    if n <= most {
+        return shown(n, most);
+    }
+    let mut places = Vec::new();
+    for place in BTreeSet::from([0, kept, n - 1]) {
+        let next = places.last().map_or(0, |last: &Option<usize>| last.map_or(0, |last| last + 1));
+        if place > next {
+            places.push(None);
+        }
+        places.push(Some(place));
+    }
+    places
+}
+
 /// A sum of `n` terms of which one matters: where it is long, that one is kept, with the first and the last.
 pub(crate) fn sum_around(n: usize, kept: usize, term: impl Fn(usize) -> Expr) -> Expr {
-    if n <= TERMS {
-        return sum(n, term);
-    }
-    let mut places = vec![0, kept, n - 1];
-    places.dedup();
-    let mut terms = vec![];
-    let mut next = 0;
-    for place in places {
-        if place > next {
-            terms.push(Expr::Word("⋯"));
-        }
-        terms.push(term(place));
-        next = place + 1;
-    }
-    Expr::sum(terms)
+    let places = shown_around(n, TERMS, kept);
+    Expr::sum(places.into_iter().map(|place| place.map_or(Expr::Word("⋯"), &term)))
 }
 
 /// A matrix of numbers, its middle left out where it is large.
 pub(crate) fn matrix(values: &Matrix<f64>) -> Expr {
-    let columns = shown(values.columns(), SIDE);
-    let row = |i: Option<usize>| {
-        let entry = |j: &Option<usize>| match (i, j) {
-            (Some(i), Some(j)) => Expr::Number(values.row(i)[*j]),
+    of_places(values, &shown(values.rows(), SIDE), &shown(values.columns(), SIDE))
+}
+
+/// A matrix of numbers of which one row matters.
+pub(crate) fn matrix_around(values: &Matrix<f64>, row: usize) -> Expr {
+    of_places(values, &shown_around(values.rows(), SIDE, row), &shown(values.columns(), SIDE))
+}
+
+fn of_places(values: &Matrix<f64>, rows: &[Option<usize>], columns: &[Option<usize>]) -> Expr {
+    let row = |i: &Option<usize>| {
+        let entry = |j: &Option<usize>| match (*i, *j) {
+            (Some(i), Some(j)) => Expr::Number(values.row(i)[j]),
             (None, Some(_)) => Expr::Word("⋮"),
             _ => Expr::Word("⋯"),
         };
         columns.iter().map(entry).collect()
     };
-    Expr::Matrix(shown(values.rows(), SIDE).into_iter().map(row).collect())
+    Expr::Matrix(rows.iter().map(row).collect())
 }
 
 /// A product of two numbers, marked where it is 0.

@@ -83,8 +83,9 @@ fn layer(writer: &mut Writer<'_>, l: usize, gradient: &Matrix<f64>) {
         let place = (l, n, k);
         let value = shown(block(step, &writer.trace.forward, place));
         let derivative = Expr::partial(notation.z(l, n, k).into(), Notation::w_matrix(l).into());
+        let numbers = if inverted { elide::matrix(&value) } else { elide::matrix_around(&value, k) };
         let draft = Draft::new(symbol(writer, place), Value::Matrix(value)).formula(derivative);
-        writer.line(draft.form(Form::Tensor));
+        writer.line(draft.numbers(numbers).form(Form::Tensor));
     }
     writer.omitted(
         format!("blocks of layer {}, one per unit and row", l + 1),
