@@ -10,7 +10,12 @@
 //! - `text` is what the commands before it print: each line must be among theirs, in this order. Whole numbers are
 //!   compared as they stand, others to a quarter, since their last digits depend on the processor. Lines with
 //!   "rows/s" tell of time and are only looked for, and the number of threads is the machine's; `…` alone on a line
-//!   leaves lines out.
+//!   leaves lines out;
+//! - `text exact` shows lines as they are printed, but for blanks at their ends, and leaves none out without a `…`; empty
+//!   lines do not count.
+//!
+//! On the pages in [`EXACT`] nothing is computed by hand: all output on them is exact, and every number with a decimal
+//! point in their prose must have been printed, digit for digit but for its sign, by a command further up.
 //!
 //! Rust blocks are compiled and run as doctests of the library. The reference is compared with `--help` and with the
 //! defaults, and every link to a file or a heading with what is there.
@@ -20,24 +25,30 @@
 mod common;
 
 use common::{chainrule, text};
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
 /// All pages with something to check.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/README.md",
     "docs/guide/train.md",
+    "docs/guide/explain.md",
     "docs/reference/cli.md",
     "docs/reference/run-file.md",
     "docs/reference/model-file.md",
     "docs/concepts/losses.md",
+    "docs/concepts/backpropagation.md",
 ];
+
+/// Pages on which every number is the program's.
+const EXACT: [&str; 2] = ["docs/guide/explain.md", "docs/concepts/backpropagation.md"];
 
 /// The root of the repository.
 fn root() -> PathBuf {
@@ -51,7 +62,7 @@ fn page(path: &str) -> String {
 /// A fenced block of a page.
 struct Block {
     language: String,
-    /// The file that it shows, or `!` and an exit code.
+    /// The file that it shows, or `!` and an exit code, or `exact`.
     word: Option<String>,
     content: String,
     /// Where it begins.
@@ -60,17 +71,21 @@ struct Block {
 
 fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
-    let mut open: Option<Block> = None;
+    let mut open: Option<(&str, Block)> = None;
     for (line, text) in (1..).zip(page.lines()) {
-        match (&mut open, text.strip_prefix("```")) {
-            (None, Some(info)) => {
+        let (fence, info) = text.split_at(text.len() - text.trim_start_matches('`').len());
+        match &mut open {
+            // A longer fence may have shorter ones in it, which are then part of what it shows.
+            Some((begin, _)) if fence.len() >= begin.len() && info.is_empty() => {
+                blocks.extend(open.take().map(|(_, block)| block));
+            }
+            Some((_, block)) => block.content += &format!("{text}\n"),
+            None if fence.len() >= 3 => {
                 let mut words = info.split_whitespace().map(str::to_owned);
                 let (language, word) = (words.next().unwrap_or_default(), words.next());
-                open = Some(Block { language, word, content: String::new(), line });
+                open = Some((fence, Block { language, word, content: String::new(), line }));
             }
-            (Some(_), Some(_)) => blocks.extend(open.take()),
-            (Some(block), None) => block.content += &format!("{text}\n"),
-            (None, None) => {}
+            None => {}
         }
     }
     assert!(open.is_none(), "a block is not closed");
@@ -81,15 +96,23 @@ fn blocks(page: &str) -> Vec<Block> {
 fn work_through(path: &str) -> (usize, usize) {
     let folder = TempDir::new().expect("a temporary folder");
     let (mut printed, mut commands, mut outputs) = (String::new(), 0, 0);
+    let mut numbers = Numbers::of(path);
     for Block { language, word, content, line } in blocks(&page(path)) {
         let place = format!("{path}, line {line}");
         match (language.as_str(), word) {
             ("sh", word) => {
                 let code = word.map_or(0, |word| word[1..].parse().expect("an exit code behind '!'"));
                 printed = shell(folder.path(), &content, code, &place);
+                numbers.must_be_printed_before(line);
+                numbers.printed.extend(decimals(&printed));
                 commands += 1;
             }
+            ("text", Some(word)) if word == "exact" => {
+                must_show_exactly(&content, &printed, &place);
+                outputs += 1;
+            }
             ("text", _) => {
+                assert!(!EXACT.contains(&path), "{place}: the output on this page is exact");
                 must_show(&content, &printed, &place);
                 outputs += 1;
             }
@@ -99,7 +122,64 @@ fn work_through(path: &str) -> (usize, usize) {
             _ => {}
         }
     }
+    numbers.must_be_printed_before(usize::MAX);
     (commands, outputs)
+}
+
+/// The numbers in the prose of a page, and those that its commands have printed so far.
+struct Numbers {
+    path: String,
+    /// With the lines that they stand in.
+    told: VecDeque<(usize, String)>,
+    printed: BTreeSet<String>,
+}
+
+impl Numbers {
+    /// The numbers of a page in [`EXACT`]; none of another.
+    fn of(path: &str) -> Self {
+        let content = if EXACT.contains(&path) { page(path) } else { String::new() };
+        let blocks = blocks(&content);
+        let is_shown = |line: usize| {
+            blocks
+                .iter()
+                .any(|block| (block.line..=block.line + block.content.lines().count()).contains(&line))
+        };
+        let prose = (1..).zip(content.lines()).filter(|(line, _)| !is_shown(*line));
+        let told =
+            prose.flat_map(|(line, text)| decimals(text).into_iter().map(move |number| (line, number)));
+        Self { path: path.to_owned(), told: told.collect(), printed: BTreeSet::new() }
+    }
+
+    /// Checks the prose above a line of the page.
+    fn must_be_printed_before(&mut self, end: usize) {
+        while let Some((line, number)) = self.told.pop_front_if(|(line, _)| *line < end) {
+            assert!(
+                self.printed.contains(&number),
+                "{}, line {line}: nothing has printed {number}",
+                self.path
+            );
+        }
+    }
+}
+
+/// The numbers with a decimal point in a text, without their signs.
+fn decimals(text: &str) -> Vec<String> {
+    let bytes = text.as_bytes();
+    let digits = |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (mut numbers, mut at) = (Vec::new(), 0);
+    while at < bytes.len() {
+        let mut end = digits(at);
+        if end > at && bytes.get(end) == Some(&b'.') && digits(end + 1) > end + 1 {
+            end = digits(end + 1);
+            let sign = usize::from(matches!(bytes.get(end + 1), Some(b'-' | b'+')));
+            if bytes.get(end) == Some(&b'e') && digits(end + 1 + sign) > end + 1 + sign {
+                end = digits(end + 1 + sign);
+            }
+            numbers.push(text[at..end].to_owned());
+        }
+        at = end.max(at + 1);
+    }
+    numbers
 }
 
 /// Runs commands that end with an exit code; returns what they say, stderr and stdout one after the other.
@@ -129,6 +209,22 @@ fn must_show(shown: &str, printed: &str, place: &str) {
             rest.any(|found| is_like(line, found)),
             "{place}: the program does not print\n{line}\nhere:\n{printed}"
         );
+    }
+}
+
+/// Checks that what is `shown` is in `printed`, line by line, and that nothing is left out but where `…` says so.
+fn must_show_exactly(shown: &str, printed: &str, place: &str) {
+    let lines = |text: &'_ str| -> Vec<String> {
+        text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+    };
+    let (shown, printed) = (lines(shown), lines(printed));
+    let mut rest = &printed[..];
+    for part in shown.split(|line| line == "…").filter(|part| !part.is_empty()) {
+        let found = rest.windows(part.len()).position(|lines| lines == part);
+        let found = found.unwrap_or_else(|| {
+            panic!("{place}: the program does not print\n{}\nhere:\n{}", part.join("\n"), rest.join("\n"))
+        });
+        rest = &rest[found + part.len()..];
     }
 }
 
@@ -181,6 +277,34 @@ fn the_readme_works_as_written() {
 fn the_guide_works_as_written() {
     let (commands, outputs) = work_through("docs/guide/train.md");
     assert!(commands >= 7 && outputs >= 6, "{commands} blocks of commands, {outputs} of output");
+}
+
+#[test]
+fn the_guide_to_derivations_works_as_written() {
+    let (commands, outputs) = work_through("docs/guide/explain.md");
+    assert!(commands >= 10 && outputs >= 8, "{commands} blocks of commands, {outputs} of output");
+}
+
+#[test]
+fn backpropagation_is_what_the_program_prints() {
+    let (commands, outputs) = work_through("docs/concepts/backpropagation.md");
+    assert!(commands >= 6 && outputs >= 12, "{commands} blocks of commands, {outputs} of output");
+}
+
+#[test]
+fn exact_lines_are_equal_and_follow_each_other() {
+    let printed = "a 0.5\n\nb 0.25\nc\n";
+    must_show_exactly("a 0.5\nb 0.25  \n…\nc\n", printed, "here");
+    for other in ["a 0.50", "a 0.5\nc", "c\n…\nb 0.25", " c"] {
+        assert!(std::panic::catch_unwind(|| must_show_exactly(other, printed, "here")).is_err(), "{other}");
+    }
+}
+
+#[test]
+fn decimals_are_found_in_formulas_and_beside_signs() {
+    assert_eq!(decimals("δ = (−0.22)·0.5, z=-1.1; 3 in 4."), ["0.22", "0.5", "1.1"]);
+    assert_eq!(decimals("`0.1` 4.4e-12 [0.2,0.30] www.x.y"), ["0.1", "4.4e-12", "0.2", "0.30"]);
+    assert_eq!(decimals("1-0.5 w0.7x 2.5e 1."), ["0.5", "0.7", "2.5"]);
 }
 
 #[test]
