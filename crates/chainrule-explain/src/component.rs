@@ -6,7 +6,7 @@
 use chainrule::Activation;
 
 use crate::derivation::Form;
-use crate::differences::{Difference, largest};
+use crate::differences::{Difference, Differences, largest};
 use crate::elide;
 use crate::expression::Expr;
 use crate::formulas;
@@ -319,5 +319,5 @@ fn check(
     difference: Difference,
     largest: impl Fn(&Writer<'_>) -> f64,
 ) -> Option<crate::derivation::Check> {
-    writer.differences.check(&[value], &[difference], largest(writer))
+    Differences::check(&[value], &[difference], largest(writer))
 }

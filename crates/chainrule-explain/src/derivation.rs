@@ -119,11 +119,11 @@ pub enum Value {
 /// A derivative held against a central difference.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Check {
-    /// The largest difference between an entry and its central difference; NaN where a kink lies within the step.
+    /// The largest error beside a central difference; NaN where none could tell.
     pub error: f64,
     /// Whether that is below 1e-6 of the largest entry.
     pub agrees: bool,
-    /// How many entries were left out because of a kink.
+    /// How many entries were left out, because a kink lies within the step or the difference has lost its digits.
     pub kinks: usize,
 }
 

@@ -1,10 +1,11 @@
 //! Central differences of the loss by everything that has a derivative in the text.
 //!
 //! A quantity q is moved to q ± h and q ± 2h, what follows from it is computed again, and
-//! (8(L₊ − L₋) − (L₊₊ − L₋₋))/12h is the derivative up to h⁴. With h = ε^(1/5)·max(|q|, 1) that error and the rounding of
-//! L are both near 1e-13, so that small gradients of deep networks can be judged too. Where a rectifier, a clipped
-//! or an absolute error changes sides within the step, a smaller one is tried; if that crosses too, the difference
-//! measures neither slope and is reported as a kink.
+//! (8(L₊ − L₋) − (L₊₊ − L₋₋))/12h is the derivative up to h⁴. No single h serves every quantity: a unit that is
+//! saturated, an input of 1000, a loss of 1e-9 that is the difference of two large numbers want steps of their own. So three
+//! steps are tried, each 16 times smaller than the one before, and how far the best two neighbours are apart is how
+//! much is known: the uncertainty of the quotient. Where a rectifier, a clipped or an absolute error changes sides
+//! within a step, that step says nothing; if none is left, it is a kink.
 //!
 //! The backward pass has no part in this: only losses are computed.
 
@@ -24,8 +25,40 @@ pub(crate) enum Difference {
     Skipped,
     /// A kink lies within the step.
     Kink,
-    /// The difference quotient.
-    Quotient(f64),
+    /// The difference quotient, and how far it may be off.
+    Quotient { value: f64, uncertainty: f64 },
+}
+
+/// What a derivative beside its difference amounts to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// Not compared.
+    Skipped,
+    /// The difference cannot tell: a kink, or digits that are lost in it.
+    Unresolved,
+    /// They agree; with the error.
+    Agree(f64),
+    /// They do not; with the error and the difference.
+    Differ(f64, f64),
+}
+
+impl Difference {
+    /// Holds a derivative against the difference; `largest` is the largest entry of its tensor.
+    pub(crate) fn outcome(self, derivative: f64, largest: f64) -> Outcome {
+        let (value, uncertainty) = match self {
+            Self::Skipped => return Outcome::Skipped,
+            Self::Kink => return Outcome::Unresolved,
+            Self::Quotient { value, uncertainty } => (value, uncertainty),
+        };
+        let error = (derivative - value).abs();
+        if error <= TOLERANCE * largest {
+            Outcome::Agree(error)
+        } else if error <= DOUBT * uncertainty {
+            Outcome::Unresolved
+        } else {
+            Outcome::Differ(error, value)
+        }
+    }
 }
 
 /// Differences of the loss, laid out as the derivatives are.
@@ -41,12 +74,15 @@ pub(crate) struct Differences {
     pub(crate) weights: Vec<Matrix<Difference>>,
     /// By the biases, 1 × n_out.
     pub(crate) biases: Vec<Matrix<Difference>>,
-    /// What rounding leaves of a quotient.
-    pub(crate) rounding: f64,
 }
 
 /// Agreement is asked for to this share of a tensor's largest entry.
 pub(crate) const TOLERANCE: f64 = 1e-6;
+/// The spread of two quotients is an estimate; an error is beyond doubt above so many of it.
+const DOUBT: f64 = 10.0;
+/// How many steps are tried, each [`SHRINK`] times smaller than the one before.
+const STEPS: i32 = 3;
+const SHRINK: f64 = 16.0;
 
 impl Differences {
     /// Takes the differences by whatever `wanted(layer, unit, input)` wants: with an input a weight, without one all that a
@@ -57,16 +93,16 @@ impl Differences {
         wanted: &dyn Fn(usize, usize, Option<usize>) -> bool,
     ) -> Self {
         let forward = &trace.forward;
+        let noise = noise(step, trace);
         let mut differences = Self {
             activations: Vec::new(),
             deltas: Vec::new(),
             slopes: Vec::new(),
             weights: Vec::new(),
             biases: Vec::new(),
-            rounding: 16.0 * f64::EPSILON * forward.loss.abs() / f64::EPSILON.powf(0.2),
         };
         for (l, layer) in step.layers.iter().enumerate() {
-            let probe = Probe { step, forward, layer: l };
+            let probe = Probe { step, forward, layer: l, noise };
             let of_units = |f: &dyn Fn(usize, usize) -> Difference| {
                 Matrix::from_fn(step.n_rows(), layer.n_outputs(), |n, i| {
                     if wanted(l, i, None) { f(n, i) } else { Difference::Skipped }
@@ -91,21 +127,22 @@ impl Differences {
     }
 
     /// Holds values against differences; `largest` is the largest entry of the tensor. None where nothing was taken.
-    pub(crate) fn check(&self, values: &[f64], differences: &[Difference], largest: f64) -> Option<Check> {
+    pub(crate) fn check(values: &[f64], differences: &[Difference], largest: f64) -> Option<Check> {
         let mut check = Check { error: 0.0, agrees: true, kinks: 0 };
         let mut compared = 0;
-        for (value, difference) in values.iter().zip(differences) {
-            match difference {
-                Difference::Skipped => {}
-                Difference::Kink => check.kinks += 1,
-                Difference::Quotient(quotient) => {
+        for (&value, difference) in values.iter().zip(differences) {
+            match difference.outcome(value, largest) {
+                Outcome::Skipped => {}
+                Outcome::Unresolved => check.kinks += 1,
+                Outcome::Agree(error) => {
                     compared += 1;
-                    let error = (value - quotient).abs();
+                    check.error = check.error.max(error);
+                }
+                Outcome::Differ(error, _) => {
+                    compared += 1;
+                    check.agrees = false;
                     // A NaN is the worst error there is.
-                    if error.is_nan() || error > check.error {
-                        check.error = error;
-                    }
-                    check.agrees &= error <= TOLERANCE * largest + self.rounding;
+                    check.error = if error.is_nan() { error } else { check.error.max(error) };
                 }
             }
         }
@@ -121,12 +158,20 @@ struct Probe<'a> {
     step: &'a Step,
     forward: &'a Forward,
     layer: usize,
+    /// How far the loss may be off as it is computed.
+    noise: f64,
 }
 
 impl Probe<'_> {
     fn by_activation(&self, row: usize, unit: usize) -> Difference {
         let a = &self.forward.a[self.layer];
-        quotient(a.row(row)[unit], |step| {
+        let reach = match self.step.layers.get(self.layer + 1) {
+            Some(above) => {
+                (0..above.n_outputs()).map(|k| above.values.weights.row(k)[unit].abs()).fold(0.0, f64::max)
+            }
+            None => 1.0,
+        };
+        quotient((a.row(row)[unit], reach, self.noise), |step| {
             let mut moved = a.clone();
             moved.row_mut(row)[unit] += step;
             if self.layer + 1 == self.step.layers.len() {
@@ -138,7 +183,7 @@ impl Probe<'_> {
     }
 
     fn by_preactivation(&self, row: usize, unit: usize) -> Difference {
-        quotient(self.forward.z[self.layer].row(row)[unit], |step| {
+        quotient((self.forward.z[self.layer].row(row)[unit], 1.0, self.noise), |step| {
             self.moved(|z| z.row_mut(row)[unit] += step)
         })
     }
@@ -146,7 +191,8 @@ impl Probe<'_> {
     fn by_weight(&self, unit: usize, input: usize) -> Difference {
         let inputs = self.forward.inputs_of(self.step, self.layer);
         let weight = self.step.layers[self.layer].values.weights.row(unit)[input];
-        quotient(weight, |step| {
+        let reach = (0..inputs.rows()).map(|n| inputs.row(n)[input].abs()).fold(0.0, f64::max);
+        quotient((weight, reach, self.noise), |step| {
             self.moved(|z| {
                 for n in 0..z.rows() {
                     z.row_mut(n)[unit] += step * inputs.row(n)[input];
@@ -157,7 +203,7 @@ impl Probe<'_> {
 
     fn by_bias(&self, unit: usize) -> Difference {
         let bias = self.step.layers[self.layer].values.bias.as_ref().map_or(0.0, |bias| bias[unit]);
-        quotient(bias, |step| {
+        quotient((bias, 1.0, self.noise), |step| {
             self.moved(|z| {
                 for n in 0..z.rows() {
                     z.row_mut(n)[unit] += step;
@@ -174,7 +220,8 @@ impl Probe<'_> {
             1,
             self.forward.z[self.layer].columns(),
         );
-        quotient(z.row(0)[unit], |step| {
+        let noise = f64::EPSILON * z.row(0)[unit].abs().max(1.0);
+        quotient((z.row(0)[unit], 1.0, noise), |step| {
             let mut moved = z.clone();
             moved.row_mut(0)[unit] += step;
             let a = crate::trace::activations(activation, &moved);
@@ -220,22 +267,50 @@ fn has_break(activation: Activation) -> bool {
     )
 }
 
-/// The derivative of a loss by a quantity of this size; `outcome` gives loss and sides at a distance from it.
-fn quotient(size: f64, outcome: impl Fn(f64) -> (f64, Vec<bool>)) -> Difference {
-    // Steps that are powers of two lose no digits when they are added and divided by.
-    let power_of_two = |h: f64| h.log2().round().exp2();
-    let wide = power_of_two(f64::EPSILON.powf(0.2) * size.abs().max(1.0));
-    let far = [outcome(2.0 * wide), outcome(wide), outcome(-wide), outcome(-2.0 * wide)];
-    if far.iter().all(|(_, sides)| *sides == far[0].1) {
-        let [above2, above, below, below2] = far.map(|(loss, _)| loss);
-        return Difference::Quotient((8.0 * (above - below) - (above2 - below2)) / (12.0 * wide));
+/// The derivative of a loss by a quantity of this size, whose change changes some preactivation by up to `reach` times as
+/// much; the loss as it is computed may be off by `noise`. `outcome` gives loss and sides at a distance from it.
+fn quotient((size, reach, noise): (f64, f64, f64), outcome: impl Fn(f64) -> (f64, Vec<bool>)) -> Difference {
+    // Far from 0 a step must be large enough for the quantity to notice it.
+    let widest = f64::EPSILON.powf(0.2) * (1e-3 * size.abs()).max(1.0) / reach.max(1.0);
+    let mut quotients: Vec<(f64, f64)> = Vec::new();
+    for i in 0..STEPS {
+        // Steps that are powers of two lose no digits when they are added and divided by.
+        let step = (widest / SHRINK.powi(i)).log2().round().exp2();
+        let at = [outcome(2.0 * step), outcome(step), outcome(-step), outcome(-2.0 * step)];
+        if at.iter().all(|(_, sides)| *sides == at[0].1) {
+            let noise = noise / step;
+            let [above2, above, below, below2] = at.map(|(loss, _)| loss);
+            quotients.push(((8.0 * (above - below) - (above2 - below2)) / (12.0 * step), noise));
+        }
     }
-    let narrow = power_of_two(f64::EPSILON.cbrt() * size.abs().max(1.0));
-    let (above, below) = (outcome(narrow), outcome(-narrow));
-    if above.1 == below.1 {
-        return Difference::Quotient((above.0 - below.0) / (2.0 * narrow));
-    }
-    Difference::Kink
+    let pairs = quotients.windows(2).map(|pair| {
+        let [(wide, noise), (narrow, _)] = [pair[0], pair[1]];
+        (wide, (wide - narrow).abs() + noise)
+    });
+    // The narrowest alone is trusted as far as the rounding of the loss goes.
+    let alone =
+        quotients.last().filter(|_| quotients.len() == 1).map(|&(value, noise)| (value, SHRINK * noise));
+    let best = pairs.chain(alone).min_by(|(_, a), (_, b)| a.total_cmp(b));
+    best.map_or(Difference::Kink, |(value, uncertainty)| Difference::Quotient { value, uncertainty })
+}
+
+/// How far rounding may put the loss off: that of the loss itself, of the outputs and targets whose difference it sees, and
+/// of the sums that the preactivations are.
+fn noise(step: &Step, trace: &Trace) -> f64 {
+    let (forward, backward) = (&trace.forward, &trace.backward);
+    let last = step.layers.len() - 1;
+    let of_loss = if step.loss.takes_preactivations() {
+        largest(forward.z[last].values()).max(1.0) * largest(step.y.values()).max(1.0)
+    } else {
+        let size = largest(forward.a[last].values()).max(largest(step.y.values()));
+        size * (largest(backward.activations[last].values()) + f64::EPSILON * size)
+    };
+    let of_layers = step.layers.iter().enumerate().map(|(l, layer)| {
+        let inputs = largest(forward.inputs_of(step, l).values());
+        let terms = layer.n_inputs() as f64 * inputs * largest(layer.values.weights.values());
+        largest(backward.deltas[l].values()) * terms
+    });
+    4.0 * f64::EPSILON * (forward.loss.abs() + of_loss + of_layers.sum::<f64>())
 }
 
 /// The largest absolute value.

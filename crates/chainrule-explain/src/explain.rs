@@ -56,10 +56,12 @@ const WHOLE: f64 = 3e7;
 /// The derivation is there even where its [verification](Derivation::verification) fails; whoever shows it says so.
 ///
 /// # Errors
-/// [`Configuration`](chainrule::ErrorKind::Configuration) for a selection that the network does not have.
+/// [`Configuration`](chainrule::ErrorKind::Configuration) for a selection that the network does not have;
+/// [`Data`](chainrule::ErrorKind::Data) for a step whose forward or backward pass leaves the finite numbers.
 pub fn explain_step(step: &Step, options: &Options) -> Result<Derivation> {
     let chosen = Chosen::new(step, options.selection)?;
     let trace = Trace::new(step);
+    trace.check_finite()?;
     let is_whole = cost(step) <= WHOLE;
     let differences =
         Differences::new(step, &trace, &|l, unit, input| is_whole || chosen.has(l, unit, input));

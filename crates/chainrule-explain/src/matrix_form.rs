@@ -5,7 +5,7 @@
 use chainrule::{Activation, Matrix};
 
 use crate::derivation::{Check, Form, Value};
-use crate::differences::{Difference, largest, output_jacobian};
+use crate::differences::{Difference, Differences, largest, output_jacobian};
 use crate::elide;
 use crate::expression::{Expr, Operator, Symbol};
 use crate::forward::counted;
@@ -144,8 +144,8 @@ fn side_by_side(parts: impl IntoIterator<Item = Expr>) -> Expr {
     Expr::joined(Operator::MatrixTimes, parts)
 }
 
-fn check(writer: &Writer<'_>, values: &Matrix<f64>, differences: &Matrix<Difference>) -> Option<Check> {
-    writer.differences.check(values.values(), differences.values(), largest(values.values()))
+fn check(values: &Matrix<f64>, differences: &Matrix<Difference>) -> Option<Check> {
+    Differences::check(values.values(), differences.values(), largest(values.values()))
 }
 
 /// δ as the text has it: its sign, its orientation.
@@ -155,7 +155,7 @@ fn shown_delta(writer: &Writer<'_>, delta: &Matrix<f64>) -> Matrix<f64> {
 
 fn delta_line(writer: &mut Writer<'_>, form: &MatrixForm, l: usize, formula: Expr, numbers: Expr) {
     let delta = &form.deltas[l];
-    let check = check(writer, delta, &writer.differences.deltas[l]);
+    let check = check(delta, &writer.differences.deltas[l]);
     let value = Value::Matrix(shown_delta(writer, delta));
     let draft = Draft::new(writer.notation.delta_matrix(l), value).formula(formula).numbers(numbers);
     writer.line(draft.form(Form::Matrix).check(check));
@@ -223,7 +223,7 @@ fn diagonal(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
     let draft = Draft::new(symbol, Value::Matrix(shown_delta(writer, &delta)))
         .formula(arranged(jacobian, upper_symbol))
         .numbers(arranged(elide::matrix(&matrix), upper));
-    let check = check(writer, &delta, &taken);
+    let check = check(&delta, &taken);
     writer.line(draft.form(Form::Matrix).check(check));
 }
 
@@ -241,7 +241,7 @@ fn softmax_output(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
         _ => side_by_side([upper_symbol, j]),
     };
     if writer.step.n_rows() > 1 {
-        let check = check(writer, &form.deltas[l], &writer.differences.deltas[l]);
+        let check = check(&form.deltas[l], &writer.differences.deltas[l]);
         let value = Value::Matrix(shown_delta(writer, &form.deltas[l]));
         let draft = Draft::new(notation.delta_matrix(l), value).formula(formula);
         return writer.line(draft.form(Form::Matrix).check(check));
@@ -322,7 +322,7 @@ fn gradient(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
         }
     };
     let gradient = &form.gradients[l];
-    let check_weights = check(writer, &gradient.weights, &writer.differences.weights[l]);
+    let check_weights = check(&gradient.weights, &writer.differences.weights[l]);
     let value = Value::Matrix(notation.shown_gradient(&notation.signed_values(&gradient.weights)));
     let draft = Draft::new(notation.descent(Notation::w_matrix(l)), value)
         .formula(arranged(delta.clone(), input))
@@ -330,7 +330,7 @@ fn gradient(writer: &mut Writer<'_>, form: &MatrixForm, l: usize) {
     writer.line(draft.form(Form::Matrix).check(check_weights));
     let Some(bias) = &gradient.bias else { return };
     let row = Matrix::from_vec(bias.clone(), 1, bias.len());
-    let check_bias = check(writer, &row, &writer.differences.biases[l]);
+    let check_bias = check(&row, &writer.differences.biases[l]);
     let shown = notation.shown_bias(notation.signed_values(&row).values());
     let draft = Draft::new(notation.descent(Notation::b_matrix(l)), Value::Matrix(shown)).form(Form::Matrix);
     let ones = || Expr::Word("1").transposed();

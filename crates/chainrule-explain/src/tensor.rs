@@ -7,7 +7,7 @@
 use chainrule::Matrix;
 
 use crate::derivation::{Form, Value};
-use crate::differences::largest;
+use crate::differences::{Differences, largest};
 use crate::elide;
 use crate::expression::{Expr, Operator, Symbol};
 use crate::notation::{Notation, transposed};
@@ -102,7 +102,7 @@ fn layer(writer: &mut Writer<'_>, l: usize, gradient: &Matrix<f64>) {
         let block = elide::matrix(&shown(block(step, &writer.trace.forward, (l, n, k))));
         Expr::joined(Operator::Times, [Expr::operand(delta(n, k)), block])
     };
-    let check = writer.differences.check(
+    let check = Differences::check(
         gradient.values(),
         writer.differences.weights[l].values(),
         largest(gradient.values()),

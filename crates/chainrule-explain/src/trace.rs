@@ -5,7 +5,7 @@
 
 use chainrule::network::{activation_derivative, activation_value};
 use chainrule::optimizer::{OptimizerConfig, Rule};
-use chainrule::{Activation, Matrix};
+use chainrule::{Activation, Error, Matrix, Result};
 
 use crate::losses;
 use crate::step::{Layer, LayerValues, State, Step};
@@ -82,6 +82,40 @@ impl Trace {
             })
             .sum();
         Self { forward, backward, update, after, predicted_change }
+    }
+}
+
+impl Trace {
+    /// Checks that the loss before the step, and every derivative of it, is a number.
+    ///
+    /// # Errors
+    /// [`Data`](chainrule::ErrorKind::Data) with the first that is not, from the inputs on.
+    pub fn check_finite(&self) -> Result<()> {
+        let first = |values: &Matrix<f64>| values.values().iter().copied().find(|x| !x.is_finite());
+        let refused = |what: String, value: f64| {
+            Err(Error::data(format!(
+                "{what} is {value}: the step leaves the numbers that f64 holds\nuse smaller inputs, targets or weights"
+            )))
+        };
+        for (l, (z, a)) in (1..).zip(self.forward.z.iter().zip(&self.forward.a)) {
+            if let Some(value) = first(z) {
+                return refused(format!("a preactivation of layer {l}"), value);
+            }
+            if let Some(value) = first(a) {
+                return refused(format!("an activation of layer {l}"), value);
+            }
+        }
+        if !self.forward.loss.is_finite() {
+            return refused("the loss".into(), self.forward.loss);
+        }
+        for (l, (delta, gradient)) in
+            self.backward.deltas.iter().zip(&self.backward.gradients).enumerate().rev()
+        {
+            if let Some(value) = first(delta).or_else(|| gradient.iter().find(|x| !x.is_finite())) {
+                return refused(format!("a derivative in layer {}", l + 1), value);
+            }
+        }
+        Ok(())
     }
 }
 
