@@ -120,7 +120,7 @@ pub(crate) struct ExplainArguments {
     /// Data with the model's features and targets
     #[arg(value_parser = clap::value_parser!(FilePath), requires = "row")]
     pub(crate) data: Option<FilePath>,
-    /// The data row that the model takes a step on, from 1, the header not counted (several: a batch)
+    /// The data row that the model takes a step on, from 1, the header not counted (several, as 1,4,7: a batch)
     #[arg(long, value_name = "N", value_delimiter = ',', requires = "data", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) row: Vec<u32>,
     /// A worked example that comes with the program

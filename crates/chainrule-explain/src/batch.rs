@@ -33,11 +33,24 @@ fn alone(step: &Step, row: usize) -> Backward {
     Backward::new(&step, &Forward::new(&step))
 }
 
-/// What averaging δ and a first would give: the weighted sum of δ times the plain mean of a, n_out × n_in.
+/// What averaging first would give: the mean (or sum) of the rows' errors, times the mean of their inputs, n_out × n_in;
+/// with sample weights, both weighted.
 pub(crate) fn averaged_first(step: &Step, delta: &Matrix<f64>, inputs: &Matrix<f64>) -> Matrix<f64> {
-    let n = step.n_rows() as f64;
-    let sum = |matrix: &Matrix<f64>, j: usize| (0..matrix.rows()).map(|n| matrix.row(n)[j]).sum::<f64>();
-    Matrix::from_fn(delta.columns(), inputs.columns(), |i, j| sum(delta, i) * sum(inputs, j) / n)
+    let rows = || 0..step.n_rows();
+    let total: f64 = rows().map(|n| step.row_factor(n)).sum();
+    let delta_sum = |i: usize| rows().map(|n| delta.row(n)[i]).sum::<f64>();
+    let mean = |j: usize| rows().map(|n| step.row_factor(n) / total * inputs.row(n)[j]).sum::<f64>();
+    Matrix::from_fn(delta.columns(), inputs.columns(), |i, j| delta_sum(i) * mean(j))
+}
+
+/// How the gradients of the rows are put together.
+fn kind_of_sum(step: &Step) -> &'static str {
+    match (step.loss.is_sum(), step.sample_weights.is_some()) {
+        (true, false) => "sum",
+        (true, true) => "weighted sum",
+        (false, false) => "mean",
+        (false, true) => "weighted mean",
+    }
 }
 
 /// Row by row, then together; nothing for a single row.
@@ -46,9 +59,10 @@ pub(crate) fn section(writer: &mut Writer<'_>) {
         return;
     }
     writer.section("batch", "The batch, row by row");
-    let how = if writer.step.loss.is_sum() { "sum" } else { "mean" };
+    let how = kind_of_sum(writer.step);
+    let (z, ..) = writer.notation.prose_letters();
     writer.say(format!(
-        "Every row has a loss ℓ_n and a gradient of its own: the outer product of its error ∂ℓ_n/∂z, a column, and its inputs. \
+        "Every row has a loss ℓ_n and a gradient of its own: the outer product of its error ∂ℓ_n/∂{z}, a column, and its inputs. \
          The gradient of the batch is their {how}."
     ));
     let examples: Vec<Backward> = (0..writer.step.n_rows()).map(|n| alone(writer.step, n)).collect();
@@ -149,11 +163,12 @@ fn first_averaged(writer: &mut Writer<'_>, l: usize) {
     let step = writer.step;
     let inputs = writer.trace.forward.inputs_of(step, l);
     let wrong = averaged_first(step, &writer.trace.backward.deltas[l], inputs);
-    let how = if step.loss.is_sum() { "sum" } else { "mean" };
+    let how = kind_of_sum(step);
+    let mean = if step.sample_weights.is_some() { "weighted mean" } else { "mean" };
     let z = Symbol { bold: true, ..writer.notation.z(l, 0, 0) }.at([]);
     let delta = Expr::of(Expr::Word(how), Expr::partial(Symbol::new("ℓ").into(), z.into()));
     let input = Symbol { bold: true, ..writer.notation.input(l, 0, 0) }.at([]);
-    let formula = outer_product(writer, delta, Expr::of(Expr::Word("mean"), input.into()));
+    let formula = outer_product(writer, delta, Expr::of(Expr::Word(mean), input.into()));
     let value = Value::Matrix(writer.notation.shown_gradient(&wrong));
     writer.line(Draft::new(Expr::Word("averaged first (not the gradient)"), value).formula(formula));
 }

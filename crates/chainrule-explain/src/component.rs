@@ -27,6 +27,7 @@ pub(crate) fn section(writer: &mut Writer<'_>) {
         math(loss),
         words(" depends on a weight through its unit, on a unit through every unit that reads it; where several ways lead on, their products are added."),
     ]);
+    writer.omitted_layers("parameters", |layer| layer.values.iter().count());
     for l in writer.chosen.layers().rev() {
         writer.heading(format!("Layer {}", l + 1));
         let is_output = l + 1 == writer.step.layers.len();

@@ -138,13 +138,22 @@ fn conventions(writer: &mut Writer<'_>) {
         Layout::Weights => "has the shape of W",
         Layout::Transposed => "has the shape of Wᵀ",
     };
+    let weighted = match (&writer.step.sample_weights, writer.step.loss.is_sum()) {
+        (None, _) => "",
+        (Some(_), true) => "; every row's loss times its weight",
+        (Some(_), false) => "; every row's loss times its weight, N is the sum of the weights",
+    };
     let settings = vec![
         ("indices".into(), vec![math(w), words(ends)]),
         (
             "loss".into(),
             vec![
                 math(notation.loss()),
-                words(format!(" = {}: {}", writer.step.loss, forward::divisor_words(writer.step.loss))),
+                words(format!(
+                    " = {}: {}{weighted}",
+                    writer.step.loss,
+                    forward::divisor_words(writer.step.loss)
+                )),
             ],
         ),
         (

@@ -18,7 +18,7 @@ fn call(name: &'static str, argument: Expr) -> Expr {
 
 /// e to a power.
 fn e(power: Expr) -> Expr {
-    Expr::Power(Box::new(Expr::Word("e")), Box::new(power))
+    Expr::Power(Box::new(Expr::Word("e")), Box::new(power.ungrouped()))
 }
 
 /// A negative of something that stands for itself or is a number.
@@ -135,15 +135,20 @@ pub(crate) struct Output {
     pub(crate) prediction: Expr,
     pub(crate) target: Expr,
     pub(crate) z: Expr,
+    /// ln Σeᶻ over the row.
+    pub(crate) log_sum: Expr,
     /// ŷ − y as a number, which decides the case of a loss by cases.
     pub(crate) error: f64,
+    /// Whether ŷ is so near to 0 or 1 that its logarithm is computed from z.
+    pub(crate) saturated: bool,
 }
 
 /// ℓ of a row over its outputs. `join` puts the terms of the sum together.
 pub(crate) fn row_loss(loss: Loss, outputs: &[Output], join: impl Fn(Vec<Expr>) -> Expr) -> Expr {
     let k = outputs.len();
+    let from_z = outputs.iter().any(|output| output.saturated);
     let term = |output: &Output| {
-        let Output { prediction, target, z, error } = output;
+        let Output { prediction, target, z, error, .. } = output;
         let difference = prediction.clone().minus(target.clone()).grouped();
         let size = Expr::Absolute(Box::new(prediction.clone().minus(target.clone())));
         match loss {
@@ -154,13 +159,25 @@ pub(crate) fn row_loss(loss: Loss, outputs: &[Output], join: impl Fn(Vec<Expr>) 
             }
             Loss::Huber { .. } => times(int(1).over(int(2)), difference.squared()),
             Loss::CrossEntropy => {
-                let term = times(target.clone(), call("ln", prediction.clone()));
+                let logarithm = if from_z {
+                    z.clone().minus(output.log_sum.clone()).grouped()
+                } else {
+                    call("ln", prediction.clone())
+                };
+                let term = times(target.clone(), logarithm);
                 if *target == Expr::Number(0.0) { Expr::Zero(Box::new(term)) } else { term }
             }
+            Loss::BinaryCrossEntropy if from_z => {
+                let sum = call("ln", Expr::sum([int(1), e(z.clone())]));
+                sum.minus(times(target.clone(), z.clone()))
+            }
             Loss::BinaryCrossEntropy => {
+                let (yes, no) = (*target == Expr::Number(0.0), *target == Expr::Number(1.0));
                 let other = int(1).minus(target.clone()).grouped();
-                let rest = call("ln", int(1).minus(prediction.clone()));
-                Expr::sum([times(target.clone(), call("ln", prediction.clone())), times(other, rest)])
+                let rest = times(other, call("ln", int(1).minus(prediction.clone())));
+                let zero =
+                    |is_zero: bool, term: Expr| if is_zero { Expr::Zero(Box::new(term)) } else { term };
+                Expr::sum([zero(yes, times(target.clone(), call("ln", prediction.clone()))), zero(no, rest)])
             }
             Loss::Poisson => prediction.clone().minus(times(target.clone(), z.clone())).grouped(),
             _ => difference.squared(),
@@ -175,7 +192,7 @@ pub(crate) fn row_loss(loss: Loss, outputs: &[Output], join: impl Fn(Vec<Expr>) 
         }
         Loss::HalfMse | Loss::HalfSse => times(int(1).over(int(2)), grouped(sum)),
         Loss::CrossEntropy => grouped(sum).negated(),
-        Loss::BinaryCrossEntropy => sum.grouped().negated(),
+        Loss::BinaryCrossEntropy if !from_z => sum.grouped().negated(),
         _ => sum,
     }
 }

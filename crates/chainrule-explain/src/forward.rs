@@ -7,6 +7,7 @@ use chainrule::network::activation_name;
 use crate::elide;
 use crate::expression::{Expr, Symbol};
 use crate::formulas::{self, Output};
+use crate::losses;
 use crate::notation::Notation;
 use crate::trace::Forward;
 use crate::writer::{Draft, Writer};
@@ -23,6 +24,8 @@ pub(crate) fn section(writer: &mut Writer<'_>) {
 pub(crate) fn layers(writer: &mut Writer<'_>, forward: &Forward, after: bool) {
     let primed = |symbol: Symbol| if after { symbol.after() } else { symbol };
     let parameters = &writer.trace.update.parameters;
+    let n_rows = writer.step.n_rows();
+    writer.omitted_layers("units", |layer| layer.n_outputs() * n_rows);
     for l in writer.chosen.layers() {
         let layer = &writer.step.layers[l];
         let values = if after { &parameters[l] } else { &layer.values };
@@ -133,9 +136,7 @@ pub(crate) fn losses(writer: &mut Writer<'_>, forward: &Forward, after: bool) {
     }
     let n_rows = step.n_rows();
     for n in writer.chosen.rows() {
-        let symbols: Vec<Output> = outputs(writer, forward, n, &|k| {
-            (primed(notation.a(step.layers.len() - 1, n, k)).into(), notation.target(n, k).into())
-        });
+        let symbols = outputs(writer, forward, n, after);
         let numbers = numeric_outputs(writer, forward, n);
         // Of many classes, the one that the row belongs to must be seen.
         let targets = step.y.row(n);
@@ -173,43 +174,46 @@ pub(crate) fn losses(writer: &mut Writer<'_>, forward: &Forward, after: bool) {
     writer.line(Draft::number(primed(notation.loss()), forward.loss).formula(formula).numbers(numbers));
 }
 
-/// The outputs of a row as symbols.
-fn outputs(
-    writer: &Writer<'_>,
-    forward: &Forward,
-    row: usize,
-    symbols: &dyn Fn(usize) -> (Expr, Expr),
-) -> Vec<Output> {
-    let last = writer.step.layers.len() - 1;
+/// The outputs of a row as symbols, of before or after the step.
+fn outputs(writer: &Writer<'_>, forward: &Forward, row: usize, after: bool) -> Vec<Output> {
+    let primed = |symbol: Symbol| if after { symbol.after() } else { symbol };
+    let (notation, last) = (writer.notation, writer.step.layers.len() - 1);
     let (a, y) = (forward.a[last].row(row), writer.step.y.row(row));
-    let output = |k: usize| {
-        let (prediction, target) = symbols(k);
-        let z = writer.notation.z(last, row, k).into();
-        Output { prediction, target, z, error: a[k] - y[k] }
+    let output = |k: usize| Output {
+        prediction: primed(notation.a(last, row, k)).into(),
+        target: notation.target(row, k).into(),
+        z: primed(notation.z(last, row, k)).into(),
+        log_sum: Expr::Word("ln Σeᶻ"),
+        error: a[k] - y[k],
+        saturated: is_saturated(a[k]),
     };
     (0..a.len()).map(output).collect()
+}
+
+/// Whether the logarithm of a probability, or of what is left to 1, has lost its digits.
+fn is_saturated(a: f64) -> bool {
+    a < 1e-12 || (1.0 - a).abs() < 1e-12
 }
 
 /// The outputs of a row as numbers.
 pub(crate) fn numeric_outputs(writer: &Writer<'_>, forward: &Forward, row: usize) -> Vec<Output> {
     let last = writer.step.layers.len() - 1;
     let (z, a, y) = (forward.z[last].row(row), forward.a[last].row(row), writer.step.y.row(row));
+    let log_sum = losses::log_sum(z);
     let output = |k: usize| Output {
         prediction: Expr::Number(a[k]),
         target: Expr::operand(y[k]),
         z: Expr::operand(z[k]),
+        log_sum: Expr::operand(log_sum),
         error: a[k] - y[k],
+        saturated: is_saturated(a[k]),
     };
     (0..a.len()).map(output).collect()
 }
 
 /// The outputs of a row before the step as symbols.
 pub(crate) fn symbolic_outputs(writer: &Writer<'_>, row: usize) -> Vec<Output> {
-    let notation = writer.notation;
-    let last = writer.step.layers.len() - 1;
-    outputs(writer, &writer.trace.forward, row, &|k| {
-        (notation.a(last, row, k).into(), notation.target(row, k).into())
-    })
+    outputs(writer, &writer.trace.forward, row, false)
 }
 
 /// `1 unit`, `2 units`.

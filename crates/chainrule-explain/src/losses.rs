@@ -16,8 +16,7 @@ pub(crate) fn row_loss(loss: Loss, z: &[f64], a: &[f64], y: &[f64]) -> f64 {
         Loss::Mae => errors().map(f64::abs).sum::<f64>() / k,
         Loss::Huber { delta } => errors().map(|e| huber(delta, e)).sum::<f64>() / k,
         Loss::CrossEntropy => {
-            let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let log_sum = largest + z.iter().map(|z| (z - largest).exp()).sum::<f64>().ln();
+            let log_sum = log_sum(z);
             z.iter().zip(y).map(|(z, y)| y * (log_sum - z)).sum()
         }
         Loss::BinaryCrossEntropy => z.iter().zip(y).map(|(&z, y)| softplus(z) - y * z).sum(),
@@ -58,6 +57,12 @@ pub(crate) fn short_form(loss: Loss, a: &[f64], y: &[f64]) -> Vec<f64> {
 /// Losses of which 1/K is part, the mean over a row's outputs.
 pub(crate) fn has_outputs_mean(loss: Loss) -> bool {
     matches!(loss, Loss::Mse | Loss::Mae | Loss::Huber { .. })
+}
+
+/// ln Σeᶻ.
+pub(crate) fn log_sum(z: &[f64]) -> f64 {
+    let largest = z.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + z.iter().map(|z| (z - largest).exp()).sum::<f64>().ln()
 }
 
 fn huber(delta: f64, e: f64) -> f64 {

@@ -47,14 +47,20 @@ pub(crate) fn gradients(step: &Step, forward: &Forward, deltas: &[Matrix<f64>]) 
 /// The backward pass in tensor form.
 pub(crate) fn section(writer: &mut Writer<'_>, gradients: &[Matrix<f64>]) {
     writer.section("backward-tensor", "Backward pass, tensor form");
+    let (z, a, _) = writer.notation.prose_letters();
+    let (entry, place) = if writer.notation.gradient_is_inverted() {
+        (format!("T_k[i,j] = {a}_i·[k = j]"), "column")
+    } else {
+        (format!("T_k[i,j] = [k = i]·{a}_j"), "row")
+    };
     writer.prose([
         words("What the chain rule multiplies δ with is "),
-        math(Expr::partial(Expr::Word("z"), Expr::Word("W"))),
-        words(
-            ", which has three indices: the unit k, and the i and j of the weight. Written as one block per unit, \
-             T_k[i,j] = [k = i]·a_j: a weight into unit i moves z_i alone, and moves it by its input. A matrix product \
-             has no place for the third index; the derivative is the sum of the blocks, each times its δ_k.",
-        ),
+        math(Expr::partial(Expr::Word(z), Expr::Word("W"))),
+        words(format!(
+            ", which has three indices: the unit k, and the two of the weight. Written as one block per unit, {entry}: a weight \
+             into unit k moves {z}_k alone, and moves it by its input, so that {place} k of T_k holds the inputs and all else is \
+             0. A matrix product has no place for the third index; the derivative is the sum of the blocks, each times its δ_k."
+        )),
     ]);
     for l in writer.chosen.layers().rev() {
         writer.heading(format!("Layer {}", l + 1));

@@ -33,6 +33,7 @@ pub(crate) fn section(writer: &mut Writer<'_>) {
     if config.clip_norm > 0.0 {
         clipping(writer, &config);
     }
+    writer.omitted_layers("parameters", |layer| layer.values.iter().count());
     for l in writer.chosen.layers() {
         writer.heading(format!("Layer {}", l + 1));
         let units = writer.chosen.units(l);
@@ -57,6 +58,7 @@ pub(crate) fn section(writer: &mut Writer<'_>) {
 
 fn introduction(writer: &mut Writer<'_>, config: &OptimizerConfig) {
     let mut text = format!("Learning rate η = {}", config.learning_rate);
+    let has_memory = config.rule.state_per_parameter() > 0;
     let rule = match config.rule {
         Rule::Momentum | Rule::Nesterov => format!(", momentum μ = {}", config.momentum),
         Rule::RmsProp => format!(", α = {}, ε = {:e}", config.alpha, config.epsilon),
@@ -73,6 +75,9 @@ fn introduction(writer: &mut Writer<'_>, config: &OptimizerConfig) {
     text.push_str(
         ". Every parameter moves against its derivative, and what stands on the right are the numbers from before the step.",
     );
+    if has_memory && writer.step.layers.iter().any(|layer| layer.values.bias.is_some()) {
+        text.push_str(" What is remembered of a bias has the input index 0.");
+    }
     writer.say(text);
     let (coupled, decoupled) = decays(config);
     if coupled > 0.0 {
@@ -151,10 +156,10 @@ fn lines(writer: &mut Writer<'_>, config: &OptimizerConfig, parameter: &Paramete
         Rule::Momentum | Rule::Nesterov => velocity(writer, config, parameter, &g),
         Rule::RmsProp => mean_square(writer, config, parameter, &g),
         Rule::Adam | Rule::AdamW => adaptive(writer, config, parameter, &g),
-        _ => {
-            let direction = (g, number(parameter.gradient));
-            moved(writer, config, parameter, direction, None);
+        _ if writer.notation.delta_is_error() && g.id().is_some_and(|id| id.starts_with("d-")) => {
+            uphill(writer, config, parameter);
         }
+        _ => moved(writer, config, parameter, (g, number(parameter.gradient))),
     }
 }
 
@@ -190,10 +195,9 @@ fn moved(
     config: &OptimizerConfig,
     parameter: &Parameter,
     (direction, numbers): (Expr, Expr),
-    rate: Option<(Expr, Expr)>,
 ) {
     let decoupled = if parameter.is_weight { decays(config).1 } else { 0.0 };
-    let (rate, rate_number) = rate.unwrap_or((Expr::Word("η"), Expr::Number(config.learning_rate)));
+    let (rate, rate_number) = (Expr::Word("η"), Expr::Number(config.learning_rate));
     let mut start = Expr::from(parameter.symbol.clone());
     let mut start_number = Expr::Number(parameter.before);
     if decoupled > 0.0 {
@@ -206,6 +210,16 @@ fn moved(
     let numbers = start_number.minus(Expr::product([rate_number, numbers]));
     let symbol = parameter.symbol.clone().after();
     writer.line(Draft::number(symbol, parameter.after).formula(formula).numbers(numbers));
+}
+
+/// w' = w + η·(−∂L/∂w), as books write it whose errors are added.
+fn uphill(writer: &mut Writer<'_>, config: &OptimizerConfig, parameter: &Parameter) {
+    let descent = writer.notation.descent(parameter.symbol.clone()).as_factor();
+    let formula = Expr::sum([parameter.symbol.clone().into(), Expr::product([Expr::Word("η"), descent])]);
+    let step = Expr::product([Expr::Number(config.learning_rate), number(-parameter.gradient)]);
+    let symbol = parameter.symbol.clone().after();
+    let draft = Draft::number(symbol, parameter.after).formula(formula);
+    writer.line(draft.numbers(Expr::sum([Expr::Number(parameter.before), step])));
 }
 
 fn velocity(writer: &mut Writer<'_>, config: &OptimizerConfig, parameter: &Parameter, g: &Expr) {
@@ -227,7 +241,7 @@ fn velocity(writer: &mut Writer<'_>, config: &OptimizerConfig, parameter: &Param
             Expr::sum([Expr::Number(parameter.gradient), numbers]).grouped(),
         )
     };
-    moved(writer, config, parameter, direction, None);
+    moved(writer, config, parameter, direction);
 }
 
 /// keep·old + (1 − keep)·new.
@@ -250,7 +264,7 @@ fn mean_square(writer: &mut Writer<'_>, config: &OptimizerConfig, parameter: &Pa
     let direction = g.clone().over(root(after.into(), Expr::Word("ε")));
     let numbers = Expr::Number(parameter.gradient)
         .over(root(Expr::Number(parameter.new_first), Expr::Number(config.epsilon)));
-    moved(writer, config, parameter, (direction, numbers), None);
+    moved(writer, config, parameter, (direction, numbers));
 }
 
 fn squared(x: Expr) -> Expr {
@@ -283,7 +297,7 @@ fn adaptive(writer: &mut Writer<'_>, config: &OptimizerConfig, parameter: &Param
     let (mean, square) = (parameter.new_first / corrections[0], parameter.new_second / corrections[1]);
     let root = Expr::Root(Box::new(Expr::Number(square)));
     let numbers = Expr::Number(mean).over(Expr::sum([root, Expr::Number(config.epsilon)]));
-    moved(writer, config, parameter, (direction, numbers), None);
+    moved(writer, config, parameter, (direction, numbers));
 }
 
 /// W' and b' of a layer as a whole.
@@ -346,6 +360,12 @@ fn change(writer: &mut Writer<'_>) {
             .formula(Expr::Sum("θ", Box::new(term))),
     );
     let (actual, predicted) = (after - before, trace.predicted_change);
+    if !after.is_finite() {
+        return writer.say(
+            "After the step the loss is no finite number: the step was so long that it left what f64 holds. A smaller \
+             learning rate keeps it.",
+        );
+    }
     let share = if predicted == 0.0 { None } else { Some(actual / predicted) };
     let fell = if actual < 0.0 {
         "fell"

@@ -343,3 +343,45 @@ pub(crate) fn section(writer: &mut Writer<'_>, verification: &Verification) {
     }));
     writer.push(crate::derivation::Block::Settings(rows));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::Example;
+    use crate::tensor;
+
+    fn verification(step: &Step, trace: &Trace) -> Verification {
+        let differences = Differences::new(step, trace, &|_, _, _| true);
+        let last = step.layers.len() - 1;
+        let form = MatrixForm::new(step, &trace.forward, &trace.backward.activations[last]);
+        let tensor = tensor::gradients(step, &trace.forward, &form.deltas);
+        Verification::new(step, trace, &differences, &form, &tensor).expect("a step that the engine takes")
+    }
+
+    #[test]
+    fn one_derivative_that_is_a_little_wrong_is_found_by_all_and_named() {
+        let step = Example::named("mazur").expect("an example").step;
+        let mut trace = Trace::new(&step);
+        assert!(verification(&step, &trace).agrees());
+        trace.backward.gradients[0].weights.row_mut(1)[0] *= 1.0 + 1e-4;
+        let found = verification(&step, &trace);
+        for comparison in [&found.finite_difference, &found.forms_agree, &found.engine] {
+            let first = comparison.first_difference.as_deref().expect("a difference");
+            assert!(first.contains("layers.0.weight[1,0]"), "{first}");
+        }
+        assert!(found.first_difference().expect("a difference").starts_with("against central difference"));
+    }
+
+    #[test]
+    fn a_saturated_unit_is_no_disagreement() {
+        for z in [12.0, 20.0, 40.0, 100.0] {
+            let text = format!(
+                "x = [[100, 1]]\ny = [[0]]\n[[layers]]\nactivation = \"tanh\"\nweights = [[{}, 0]]\n",
+                z / 100.0
+            );
+            let step = Example::parse(&text, "saturated").expect("a step").step;
+            let found = verification(&step, &Trace::new(&step));
+            assert_eq!(found.first_difference(), None, "z = {z}");
+        }
+    }
+}

@@ -10,7 +10,7 @@ use crate::elide;
 use crate::explain::Selection;
 use crate::expression::Expr;
 use crate::notation::Notation;
-use crate::step::Step;
+use crate::step::{Layer, Step};
 use crate::trace::Trace;
 
 /// Layers of at most so many units, and units of at most so many inputs, are written out whole.
@@ -129,8 +129,18 @@ impl<'a> Writer<'a> {
         self.push(Block::Line(Box::new(Line { id, form, symbol, formula, numbers, value, check })));
     }
 
+    /// Says how much of what the layers have is left out with the layers that are not chosen.
+    pub(crate) fn omitted_layers(&mut self, what: &str, count: impl Fn(&Layer) -> usize) {
+        let chosen = self.chosen;
+        for l in (0..self.step.layers.len()).filter(|&l| !chosen.has_layer(l)) {
+            let hint = format!("--layer {}", l + 1);
+            self.omitted(format!("{what} of layer {}", l + 1), count(&self.step.layers[l]), &hint);
+        }
+    }
+
     /// Says what is left out, if anything is.
     pub(crate) fn omitted(&mut self, what: String, count: usize, hint: &str) {
+        let what = if count == 1 { what.replacen("s of", " of", 1) } else { what };
         if count > 0 {
             self.push(Block::Omitted { what, count, hint: hint.into() });
         }

@@ -14,8 +14,8 @@ use crate::output::{
 };
 use chainrule::backprop::{GradientCheck, TensorCheck, gradient_check};
 use chainrule::loss::Objective;
-use chainrule_explain::Step;
 use chainrule_explain::trace::Forward;
+use chainrule_explain::{Step, Trace};
 
 /// The largest error of a right gradient, in units of the largest gradient of its tensor.
 const TOLERANCE: f64 = 1e-6;
@@ -33,6 +33,7 @@ pub(crate) fn run(arguments: &GradcheckArguments) -> Result<(), Failure> {
         None => Given::of_file("gradcheck", &arguments.source)?,
     }
     .step;
+    Trace::new(&step).check_finite()?;
     let network = step.network()?;
     let n_parameters = network.parameters.len();
     if n_parameters > MANY {

@@ -181,11 +181,19 @@ fn column_blocks(
         let part = |row: &Vec<Expr>| row.get(from..to.min(row.len())).unwrap_or(&[]).to_vec();
         Expr::Matrix(entries.iter().map(part).collect())
     };
+    let is_elided = entries.iter().any(|row| row.contains(&Expr::Word("⋯")));
     let mut pieces = Vec::new();
     let mut from = 0;
     while from < total {
         let to = (from + 1..=total).rev().find(|&to| measure(&block(from, to)) <= width)?;
-        pieces.push(Piece { lead: None, expr: columns(from, to, total) });
+        // Places among columns that are left out have no numbers.
+        let heading = match () {
+            () if !is_elided => columns(from, to, total),
+            () if from == 0 => Expr::Word("the left part:"),
+            () if to == total => Expr::Word("the right part:"),
+            () => Expr::Word("the middle:"),
+        };
+        pieces.push(Piece { lead: None, expr: heading });
         pieces.push(Piece { lead: None, expr: block(from, to) });
         from = to;
     }

@@ -59,7 +59,9 @@ fn list(items: impl Iterator<Item = String>) -> String {
 
 /// Row after row.
 fn matrix(matrix: &Matrix<f64>) -> Json {
-    (0..matrix.rows()).map(|row| json!(matrix.row(row))).collect()
+    // Adding 0 turns −0 into 0, which is the same number to everybody else.
+    let row = |i: usize| matrix.row(i).iter().map(|x| x + 0.0).collect::<Vec<f64>>();
+    (0..matrix.rows()).map(|i| json!(row(i))).collect()
 }
 
 fn values(layer: &LayerValues) -> Json {

@@ -2,16 +2,18 @@
 //!
 //! For every parameter θ the loss is computed at θ ± h and (L(θ + h) − L(θ − h)) / 2h is held against ∂L/∂θ. The step
 //! h = ε^(1/3)·max(|θ|, 1) balances the error of the difference, which grows as h², against rounding, which grows as
-//! 1/h; both are near 1e-10 for a loss of size 1. An error counts relative to the largest gradient of its tensor,
+//! 1/h; both are near 1e-10 for a loss of size 1. A weight whose input is larger than 1 moves its unit by as much more, so
+//! its step is as much smaller. An error counts relative to the largest gradient of its tensor,
 //! since a single entry may rightly be 0.
 //!
 //! Where a rectifier or an absolute error changes sides between θ − h and θ + h the difference measures neither
 //! slope. Such parameters are counted as kinks and not as errors.
 
 use super::{Gradients, backward};
+use crate::Matrix;
 use crate::data::{Batch, Targets};
 use crate::loss::{Loss, Objective};
-use crate::network::{DropoutKey, ForwardPass, Network};
+use crate::network::{DropoutKey, ForwardPass, Network, Tensor};
 use chainrule_kernels::cpu::Cpu;
 
 /// How the gradients of a network compare with differences, tensor by tensor.
@@ -72,6 +74,9 @@ pub fn gradient_check(
     let mut gradients = Gradients::new(network, batch.rows.len());
     probe.loss();
     backward(network, objective, batch, dropout, &probe.pass, &cpu, &mut gradients)?;
+    // A(ℓ−1) of every layer as it is before anything is moved.
+    let inputs: Vec<Matrix<f64>> =
+        (0..network.layers().count()).map(|l| probe.pass.inputs_of(l).clone()).collect();
     let tensors = network.parameters.tensors.iter().map(|tensor| {
         let mut check = TensorCheck {
             name: tensor.name.clone(),
@@ -82,10 +87,12 @@ pub fn gradient_check(
             difference: 0.0,
             kinks: 0,
         };
+        let reach = reach(network, &inputs, tensor);
         for index in tensor.range.clone() {
             let gradient = gradients.parameters.values[index];
             check.largest_gradient = check.largest_gradient.max(gradient.abs());
-            let Some(difference) = probe.difference(index) else {
+            let input = (index - tensor.range.start) % reach.len().max(1);
+            let Some(difference) = probe.difference(index, reach.get(input).copied().unwrap_or(1.0)) else {
                 check.kinks += 1;
                 continue;
             };
@@ -99,6 +106,16 @@ pub fn gradient_check(
         check
     });
     Some(GradientCheck { tensors: tensors.collect() })
+}
+
+/// By how much a change of each entry of a row of weights moves the unit: the largest input over the batch, at least 1.
+/// Empty for a bias, which moves its unit by its own change.
+fn reach(network: &Network<f64>, inputs: &[Matrix<f64>], tensor: &Tensor) -> Vec<f64> {
+    let place = network.parameters.tensors.iter().position(|other| other.name == tensor.name);
+    let mut layers = network.layers().zip(inputs);
+    let Some((_, inputs)) = layers.find(|(dense, _)| Some(dense.weight) == place) else { return vec![] };
+    let largest = |j: usize| (0..inputs.rows()).map(|n| inputs.row(n)[j].abs()).fold(1.0, f64::max);
+    (0..inputs.columns()).map(largest).collect()
 }
 
 /// A network whose parameters can be moved one at a time.
@@ -129,10 +146,11 @@ impl<'a> Probe<'a> {
         self.objective.value(self.pass.last(), self.batch).unwrap_or(f64::NAN)
     }
 
-    /// The central difference of the loss by one parameter; none across a kink.
-    fn difference(&mut self, index: usize) -> Option<f64> {
+    /// The central difference of the loss by one parameter, whose change moves a unit by `reach` times as much; none across
+    /// a kink.
+    fn difference(&mut self, index: usize, reach: f64) -> Option<f64> {
         let value = self.network.parameters.values[index];
-        let step = f64::EPSILON.cbrt() * value.abs().max(1.0);
+        let step = f64::EPSILON.cbrt() * value.abs().max(1.0) / reach;
         // What is added is exactly what the difference is divided by.
         let (above, below) = (value + step, value - step);
         self.network.parameters.values[index] = above;
