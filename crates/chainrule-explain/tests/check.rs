@@ -314,6 +314,31 @@ fn a_misprint_of_no_known_kind_carries_on() {
 }
 
 #[test]
+fn one_path_followed_for_all_is_a_missing_path() {
+    let layer = |n_outputs: usize, n_inputs: usize| Layer {
+        activation: Activation::Tanh,
+        values: LayerValues {
+            weights: Matrix::from_fn(n_outputs, n_inputs, |i, j| 0.3 + 0.17 * i as f64 - 0.41 * j as f64),
+            bias: None,
+        },
+    };
+    let matrix = |values: &[f64]| Matrix::from_vec(values.to_vec(), 1, values.len());
+    let step = Step { x: matrix(&[0.6, -0.9]), y: matrix(&[1.0, -0.5, 0.3]), ..example_a() };
+    let step = Step { layers: vec![layer(2, 2), layer(3, 2)], ..step }.checked().unwrap();
+    let trace = Trace::new(&step);
+    for k in 0..3 {
+        let entry = |j: usize| {
+            let path = trace.backward.deltas[1].row(0)[k] * step.layers[1].values.weights.row(k)[j];
+            hand::rounded(path * trace.backward.slopes[0].row(0)[j], 4)
+        };
+        let delta = claim("delta1", Quantity::before(Kind::Delta(1)), vec![vec![entry(0), entry(1)]]);
+        for one in check(&step, &[delta]) {
+            assert_eq!(one.causes.first(), Some(&Cause::MissingPath), "{one:?}");
+        }
+    }
+}
+
+#[test]
 fn a_mistake_in_what_was_not_written_down_is_named() {
     let step = example_a();
     let trace = Trace::new(&step);
