@@ -9,6 +9,7 @@
 //! a decimal point (`1000.`, `1000.0`) says that all digits are meant.
 
 use crate::claim::Printed;
+use crate::names::shortened;
 
 /// From so many digits on, the zeros at the end of an integer may only fill its places.
 const DIGITS_OF_LARGE: usize = 4;
@@ -24,19 +25,19 @@ const DIGITS_OF_LARGE: usize = 4;
 /// What was expected and what came, for whatever is no number, for a division by 0 and for what no f64 can hold.
 pub fn printed(text: &str) -> Result<Printed, String> {
     let trimmed = text.trim();
-    let refused = || format!("expected a number such as 0.5, 0,5, 1/3 or 1e-3, got '{trimmed}'");
+    let refused = || format!("expected a number such as 0.5, 0,5, 1/3 or 1e-3, got '{}'", shortened(trimmed));
     let (value, unit) = match trimmed.split_once('/') {
         Some((over, under)) => {
             let (over, under) = (decimal(over).ok_or_else(refused)?, decimal(under).ok_or_else(refused)?);
             if under.0 == 0.0 {
-                return Err(format!("'{trimmed}' divides by 0"));
+                return Err(format!("'{}' divides by 0", shortened(trimmed)));
             }
             (over.0 / under.0, 0.0)
         }
         None => decimal(trimmed).ok_or_else(refused)?,
     };
     if !value.is_finite() {
-        return Err(format!("'{trimmed}' is too large for a number of 64 bits"));
+        return Err(format!("'{}' is too large for a number of 64 bits", shortened(trimmed)));
     }
     Ok(Printed { text: trimmed.into(), value, unit })
 }
@@ -158,6 +159,9 @@ mod tests {
         assert_eq!(printed("1/0").unwrap_err(), "'1/0' divides by 0");
         assert!(printed("1e999").unwrap_err().contains("too large"));
         assert!(printed("1e99999999999999999999").is_err());
+        for long in ["9".repeat(100_000), "x".repeat(100_000), format!("1/{}", "0".repeat(100_000))] {
+            assert!(printed(&long).unwrap_err().chars().count() < 130);
+        }
         assert!(stored(f64::NAN).is_err());
     }
 
