@@ -64,7 +64,8 @@ pub struct Printed {
     pub text: String,
     /// Its value.
     pub value: f64,
-    /// One unit of its last printed digit: 0.001 of `0.217`; 0 of what is exact (`1/3`).
+    /// One unit of its last printed digit: 0.001 of `0.217`; 0 of what is exact (`1/3`); 10 of
+    /// `10010`, whose last zero may only fill its place.
     pub unit: f64,
 }
 

@@ -3,8 +3,16 @@
 //! A number that was computed by hand can be judged only by the digits that were written down, so reading it keeps how
 //! many there are: [`Printed::unit`] is one unit of the last of them. A fraction such as `1/3` is exact. A comma is a
 //! decimal comma, never a separator of thousands: `1,000` is a one with three decimals.
+//!
+//! Zeros at the end of a large integer do not say whether they were computed or fill its places: whoever keeps four digits
+//! writes 10013.94 as `10010`. From 1000 on they count as filling, and the unit is that of the last digit that is not 0;
+//! a decimal point (`1000.`, `1000.0`) says that all digits are meant.
 
 use crate::claim::Printed;
+use crate::names::shortened;
+
+/// From so many digits on, the zeros at the end of an integer may only fill its places.
+const DIGITS_OF_LARGE: usize = 4;
 
 /// Reads a number; spaces around it are left alone, and `−` is a minus.
 ///
@@ -17,19 +25,19 @@ use crate::claim::Printed;
 /// What was expected and what came, for whatever is no number, for a division by 0 and for what no f64 can hold.
 pub fn printed(text: &str) -> Result<Printed, String> {
     let trimmed = text.trim();
-    let refused = || format!("expected a number such as 0.5, 0,5, 1/3 or 1e-3, got '{trimmed}'");
+    let refused = || format!("expected a number such as 0.5, 0,5, 1/3 or 1e-3, got '{}'", shortened(trimmed));
     let (value, unit) = match trimmed.split_once('/') {
         Some((over, under)) => {
             let (over, under) = (decimal(over).ok_or_else(refused)?, decimal(under).ok_or_else(refused)?);
             if under.0 == 0.0 {
-                return Err(format!("'{trimmed}' divides by 0"));
+                return Err(format!("'{}' divides by 0", shortened(trimmed)));
             }
             (over.0 / under.0, 0.0)
         }
         None => decimal(trimmed).ok_or_else(refused)?,
     };
     if !value.is_finite() {
-        return Err(format!("'{trimmed}' is too large for a number of 64 bits"));
+        return Err(format!("'{}' is too large for a number of 64 bits", shortened(trimmed)));
     }
     Ok(Printed { text: trimmed.into(), value, unit })
 }
@@ -54,7 +62,8 @@ fn decimal(text: &str) -> Option<(f64, f64)> {
         Some((mantissa, exponent)) => (mantissa, power(exponent)?),
         None => (rest, 0),
     };
-    let (whole, decimals) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
+    let point = mantissa.split_once(['.', ',']);
+    let (whole, decimals) = point.unwrap_or((mantissa, ""));
     let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if !(all_digits(whole) && all_digits(decimals)) || whole.len() + decimals.len() == 0 {
         return None;
@@ -62,8 +71,17 @@ fn decimal(text: &str) -> Option<(f64, f64)> {
     let sign = if negative { "-" } else { "" };
     // The text is put together anew for the standard library, whose result is the nearest f64.
     let value = format!("{sign}{whole}.{decimals}0e{exponent}").parse().ok()?;
-    let last = exponent.checked_sub(i64::try_from(decimals.len()).ok()?)?;
+    let is_integer = point.is_none() && rest.len() == mantissa.len();
+    let filling = if is_integer { filling_zeros(whole) } else { 0 };
+    let last = exponent.checked_sub(i64::try_from(decimals.len()).ok()?)?.checked_add(filling)?;
     Some((value, format!("1e{last}").parse().ok()?))
+}
+
+/// How many zeros at the end of an integer say nothing about its precision.
+fn filling_zeros(digits: &str) -> i64 {
+    let significant = digits.trim_start_matches('0');
+    let zeros = significant.len() - significant.trim_end_matches('0').len();
+    if significant.len() < DIGITS_OF_LARGE { 0 } else { i64::try_from(zeros).unwrap_or(0) }
 }
 
 /// The exponent, which has a sign and digits.
@@ -108,6 +126,15 @@ mod tests {
             ("5.", 5.0, 1.0),
             (" 1e−3 ", 1e-3, 1e-3),
             ("1,000", 1.0, 1e-3),
+            ("100", 100.0, 1.0),
+            ("10013", 10013.0, 1.0),
+            ("10010", 10010.0, 10.0),
+            ("-37000", -37000.0, 1000.0),
+            ("1000.", 1000.0, 1.0),
+            ("1000.0", 1000.0, 0.1),
+            ("0000", 0.0, 1.0),
+            ("0100", 100.0, 1.0),
+            ("1000e0", 1000.0, 1.0),
         ];
         for (text, value, unit) in cases {
             assert_eq!(read(text), (value, unit), "{text}");
@@ -132,6 +159,9 @@ mod tests {
         assert_eq!(printed("1/0").unwrap_err(), "'1/0' divides by 0");
         assert!(printed("1e999").unwrap_err().contains("too large"));
         assert!(printed("1e99999999999999999999").is_err());
+        for long in ["9".repeat(100_000), "x".repeat(100_000), format!("1/{}", "0".repeat(100_000))] {
+            assert!(printed(&long).unwrap_err().chars().count() < 130);
+        }
         assert!(stored(f64::NAN).is_err());
     }
 

@@ -11,6 +11,7 @@
 
 mod markup;
 mod statements;
+mod tables;
 mod values;
 
 #[cfg(test)]
@@ -86,6 +87,10 @@ fn read(text: &str, name: &str, language: Language) -> Result<Prose> {
             Ok(claim) => worked.claims.push(claim),
             Err(reason) => skipped.push(Skipped { line: statement.line, text: statement.text(), reason }),
         }
+    }
+    if language == Language::Markdown {
+        skipped.extend(tables::skipped(&prose, &worked.example));
+        skipped.sort_by_key(|skipped| skipped.line);
     }
     Ok(Prose { worked, skipped })
 }

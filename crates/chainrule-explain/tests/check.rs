@@ -9,7 +9,7 @@ use chainrule::{Activation, Matrix};
 use chainrule_explain::check::report;
 use chainrule_explain::claim::{Printed, Written};
 use chainrule_explain::{
-    Cause, Claim, Judgement, Kind, Layer, LayerValues, Quantity, State, Step, Trace, Verdict, check,
+    Cause, Claim, Judgement, Kind, Layer, LayerValues, Quantity, State, Step, Trace, Verdict, Worked, check,
 };
 use hand::{Feeds, Hand, claim, draw, number, random};
 
@@ -311,6 +311,67 @@ fn a_misprint_of_no_known_kind_carries_on() {
     }
     println!("of {followed} wrong numbers that follow, {carried} are first called carried");
     assert!(f64::from(carried) >= 0.95 * f64::from(followed));
+}
+
+#[test]
+fn one_path_followed_for_all_is_a_missing_path() {
+    let layer = |n_outputs: usize, n_inputs: usize| Layer {
+        activation: Activation::Tanh,
+        values: LayerValues {
+            weights: Matrix::from_fn(n_outputs, n_inputs, |i, j| 0.3 + 0.17 * i as f64 - 0.41 * j as f64),
+            bias: None,
+        },
+    };
+    let matrix = |values: &[f64]| Matrix::from_vec(values.to_vec(), 1, values.len());
+    let step = Step { x: matrix(&[0.6, -0.9]), y: matrix(&[1.0, -0.5, 0.3]), ..example_a() };
+    let step = Step { layers: vec![layer(2, 2), layer(3, 2)], ..step }.checked().unwrap();
+    let trace = Trace::new(&step);
+    for k in 0..3 {
+        let entry = |j: usize| {
+            let path = trace.backward.deltas[1].row(0)[k] * step.layers[1].values.weights.row(k)[j];
+            hand::rounded(path * trace.backward.slopes[0].row(0)[j], 4)
+        };
+        let delta = claim("delta1", Quantity::before(Kind::Delta(1)), vec![vec![entry(0), entry(1)]]);
+        for one in check(&step, &[delta]) {
+            assert_eq!(one.causes.first(), Some(&Cause::MissingPath), "{one:?}");
+        }
+    }
+}
+
+/// An entry of δ that looks cut off comes of the weights after the step like those beside it, and ∂L/∂W follows from that.
+#[test]
+fn what_looks_rounded_beside_a_mistake_carries_it_on() {
+    let text = r#"
+        loss = "mse"
+        learning_rate = 0.05
+        x = [[-1.8, -1.5, -0.3], [-0.5, 0.7, 0.2]]
+        y = [[-0.2, 0.0], [-0.8, 0.2]]
+        [[layers]]
+        activation = "sigmoid"
+        weights = [[0.88, 1.09, -0.74], [-0.74, 0.22, 0.91], [0.4, -0.08, 1.33]]
+        bias = [-0.12, 0.05, 0.23]
+        [[layers]]
+        activation = "sigmoid"
+        weights = [[0.71, 0.36, 0.48], [-1.11, -0.81, -0.74], [1.05, 0.06, 0.07]]
+        [[layers]]
+        activation = "sigmoid"
+        weights = [[-0.97, -0.37, -1.02], [1.3, 0.11, 0.22]]
+        [[claims]]
+        symbol = "delta1"
+        value = [["0.0002255", "0.001223", "0.001562"], ["-0.003471", "0.0002501", "0.0001334"]]
+        [[claims]]
+        symbol = "dW1"
+        value = [["0.001330", "-0.002768", "-0.0007618"], ["-0.002327", "-0.001660", "-0.0003169"],
+                 ["-0.002877", "-0.002249", "-0.0004418"]]
+    "#;
+    let worked = Worked::parse(text, "homework").unwrap();
+    let judgements = check(&worked.example.step, &worked.claims);
+    assert_eq!(judgements[2].verdict, Verdict::Rounded, "{:?}", judgements[2]);
+    let wrong = judgements.iter().filter(|one| one.claim == 1 && one.verdict == Verdict::Wrong);
+    for one in wrong {
+        assert_eq!(one.causes.first(), Some(&Cause::Carried(0)), "{one:?}");
+    }
+    assert_eq!(judgements[12].causes, [Cause::Carried(0)], "{:?}", judgements[12]);
 }
 
 #[test]

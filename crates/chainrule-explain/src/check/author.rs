@@ -158,16 +158,7 @@ impl<'a> Author<'a> {
                 let divisor = if losses::has_outputs_mean(step.loss) { k as f64 } else { 1.0 };
                 row_loss(step.loss, &a[o..=o], &y[o..=o]) / divisor
             };
-            let times = |o: usize| {
-                if let Slip::Term(t, times) = slip
-                    && t == n * k + o
-                {
-                    times
-                } else {
-                    1.0
-                }
-            };
-            step.row_factor(n) * (0..k).map(|o| times(o) * part(o)).sum::<f64>()
+            step.row_factor(n) * (0..k).map(|o| slip.times(n * k + o) * part(o)).sum::<f64>()
         });
         Matrix::from_vec(vec![rows.sum()], 1, 1)
     }

@@ -37,7 +37,7 @@ pub enum Cause {
     LearningRateMissing,
     /// η was applied twice.
     LearningRateTwice,
-    /// One term of a sum was left out.
+    /// A term of a sum was left out, or all but one.
     MissingPath,
     /// The bias was forgotten.
     MissingBias,
@@ -94,7 +94,7 @@ impl Cause {
             Self::UpdatedWeights => "the weights after the step were used, not those before it",
             Self::LearningRateMissing => "the learning rate was left out",
             Self::LearningRateTwice => "the learning rate was applied once too often",
-            Self::MissingPath => "one term of the sum was left out",
+            Self::MissingPath => "a term of the sum was left out, or all but one",
             Self::MissingBias => "the bias was forgotten",
             Self::Carried(claim) => {
                 return format!("right for what was written before, which is wrong: claim {claim}");

@@ -52,6 +52,8 @@ pub(crate) enum Slip {
     Read(Input, Place),
     /// A term of the sum counts this many times.
     Term(usize, f64),
+    /// This term of the sum is all of it.
+    OnlyTerm(usize),
     /// In a term of the sum the second factor is that of another term.
     Mixed(usize, usize),
     /// In a term of the sum the indices of the weight are exchanged.
@@ -86,11 +88,19 @@ impl Slip {
     /// Σₜ term(t, t) as this slip has it; the arguments are the indices of the first and of the second factor.
     pub(crate) fn sum(self, n_terms: usize, term: impl Fn(usize, usize) -> f64) -> f64 {
         let each = |t: usize| match self {
-            Self::Term(left, times) if left == t => times * term(t, t),
             Self::Mixed(first, second) if first == t => term(t, second),
-            _ => term(t, t),
+            _ => self.times(t) * term(t, t),
         };
         (0..n_terms).map(each).sum()
+    }
+
+    /// How many times a term of the sum counts.
+    pub(crate) fn times(self, t: usize) -> f64 {
+        match self {
+            Self::Term(other, times) if other == t => times,
+            Self::OnlyTerm(kept) if kept != t => 0.0,
+            _ => 1.0,
+        }
     }
 }
 
@@ -154,6 +164,7 @@ pub(crate) fn slips(step: &Step, quantity: Quantity, rows: usize, columns: usize
         Kind::Loss => {
             list.of_means(step, &Slip::Times, 0.0);
             list.one_of_terms(Cause::MissingPath, step.n_rows() * step.n_outputs(), 0.0, -1.5);
+            list.only_one_of_terms(step.n_rows() * step.n_outputs(), -2.0);
         }
         Kind::OutputDerivative => list.of_means(step, &Slip::Times, 0.0),
         Kind::Slopes(l) => list.of_slopes(step, l, 0.5),
@@ -245,6 +256,15 @@ impl List {
         }
     }
 
+    /// Of a sum one term alone, where this is not the same as one term left out.
+    fn only_one_of_terms(&mut self, n_terms: usize, likelihood: f64) {
+        if (3..=MOST_TERMS).contains(&n_terms) {
+            for t in 0..n_terms {
+                self.add(Cause::MissingPath, Slip::OnlyTerm(t), likelihood, Reach::Any);
+            }
+        }
+    }
+
     /// One index for another in one term of a sum over products.
     fn mixed_terms(&mut self, n_terms: usize) {
         if n_terms > MOST_MIXED_TERMS {
@@ -265,6 +285,7 @@ impl List {
         let (n_outputs, n_inputs) = (layer.n_outputs(), layer.n_inputs());
         self.of_weights(n_outputs, n_inputs);
         self.one_of_terms(Cause::MissingPath, n_inputs, 0.0, 0.5);
+        self.only_one_of_terms(n_inputs, -0.5);
         self.one_of_terms(Cause::Sign, n_inputs, -1.0, 0.0);
         self.mixed_terms(n_inputs);
         if !after {
@@ -309,6 +330,7 @@ impl List {
         let (n_outputs, n_inputs) = (above.n_outputs(), above.n_inputs());
         self.of_weights(n_outputs, n_inputs);
         self.one_of_terms(Cause::MissingPath, n_outputs, 0.0, 1.0);
+        self.only_one_of_terms(n_outputs, 0.3);
         self.one_of_terms(Cause::Sign, n_outputs, -1.0, -0.5);
         self.mixed_terms(n_outputs);
         self.add(Cause::UpdatedWeights, Slip::Updated, 1.0, Reach::All);
@@ -317,6 +339,7 @@ impl List {
     fn of_gradient(&mut self, step: &Step, kind: Kind) {
         self.of_means(step, &Slip::Times, 0.3);
         self.one_of_terms(Cause::MissingPath, step.n_rows(), 0.0, 0.0);
+        self.only_one_of_terms(step.n_rows(), -0.5);
         self.one_of_terms(Cause::Sign, step.n_rows(), -1.0, -1.0);
         if step.n_rows() > 1 && matches!(kind, Kind::WeightGradient(_)) {
             self.add(Cause::BatchMean, Slip::MeansFirst, 0.0, Reach::All);

@@ -67,14 +67,15 @@ pub(crate) fn judge(
     if page.has_wrong() {
         let known = page.known(Reading::Meant);
         let followed = Author::new(page.step, &known, Route::Usual).compute(quantity, Slip::Nothing);
-        keep_meaning(numbers, &followed, &mut judged);
+        keep_meaning(numbers, &followed, &mut judged, |one| one.verdict == Verdict::Right);
     }
     let wrong: Vec<bool> = judged.iter().map(|one| one.verdict == Verdict::Wrong).collect();
     if wrong.contains(&true) {
         let target = Target { page, quantity, numbers, wrong: &wrong, right };
         let (explanations, whole) = explain(&target);
         if let Some(whole) = whole {
-            keep_meaning(numbers, &whole, &mut judged);
+            // What looks rounded comes of the mistake too, if all that stands beside it does.
+            keep_meaning(numbers, &whole, &mut judged, |one| one.verdict != Verdict::Wrong);
         }
         for ((one, explanations), &is_wrong) in judged.iter_mut().zip(&explanations).zip(&wrong) {
             if is_wrong {
@@ -133,10 +134,15 @@ fn take_back(
     }
 }
 
-/// A right number may come of a mistake that does not show in its digits; what follows from it shows it.
-fn keep_meaning(numbers: &[Number], values: &Matrix<f64>, judged: &mut [Judged]) {
+/// A number may come of a mistake that does not show in its digits; what follows from it shows it.
+fn keep_meaning(
+    numbers: &[Number],
+    values: &Matrix<f64>,
+    judged: &mut [Judged],
+    is_open: fn(&Judged) -> bool,
+) {
     for (one, (number, &value)) in judged.iter_mut().zip(numbers.iter().zip(values.values())) {
-        if one.verdict == Verdict::Right && number.comes_from(value) == Some(Match::Nearest) {
+        if is_open(one) && number.comes_from(value) == Some(Match::Nearest) {
             one.meant = value;
         }
     }

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 use super::source::{Source, Table, Value, kind_of};
 use crate::claim::Printed;
 use crate::digits;
+use crate::names::shortened;
 
 /// A number and its place.
 pub(crate) type Number = Spanned<Printed>;
@@ -46,11 +47,11 @@ pub(crate) fn number(source: Source<'_>, value: &Value<'_>) -> Result<Number> {
     let read = match value.get_ref() {
         DeValue::String(text) => digits::printed(text),
         DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix())
-            .map_err(|_| format!("'{integer}' is too large"))
+            .map_err(|_| format!("'{}' is too large", shortened(integer.as_str())))
             .and_then(|integer| digits::printed(&integer.to_string())),
         DeValue::Float(float) => match float.as_str().parse() {
             Ok(value) => digits::stored(value),
-            Err(_) => Err(format!("expected a number, got '{float}'")),
+            Err(_) => Err(format!("expected a number, got '{}'", shortened(float.as_str()))),
         },
         other => Err(format!("expected a number, got {}", kind_of(other))),
     };

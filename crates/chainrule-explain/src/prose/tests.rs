@@ -138,6 +138,53 @@ fn a_comma_is_decimal_where_the_shape_asks_for_it() {
 }
 
 #[test]
+fn a_matrix_may_have_brackets_of_its_own_around_it() {
+    let cells = r"\begin{array}{ccc} 0 & 1 & 2 \\ 3 & 4 & 5 \end{array}";
+    let turned = r"\begin{array}{cc} 0 & 3 \\ 1 & 4 \\ 2 & 5 \end{array}";
+    for text in [
+        format!(r"$dW_1 = \left[{cells}\right]$"),
+        format!(r"$dW_1 = \left({cells}\right)$"),
+        format!("$dW_1 = [{cells}]$"),
+        format!("$dW_1 = {cells}.$"),
+        format!(r"$$dW_1 = \left[{turned}\right]^T$$"),
+    ] {
+        for found in [markdown(&text), latex(&text)] {
+            assert_eq!(claims(&found), ["dW1 = 0 1 2; 3 4 5"], "{text}: {:?}", found.skipped);
+        }
+    }
+    assert_claims("dW1 = ( [[0, 1, 2], [3, 4, 5]] )", &["dW1 = 0 1 2; 3 4 5"]);
+}
+
+#[test]
+fn a_single_entry_is_skipped_with_what_to_write_instead() {
+    for text in [
+        "z1_1 = 1.1",
+        "$z^{(1)}_1 = 1.1$",
+        "$z_2^{(1)} = 0.9$",
+        "z₁² = 1",
+        "$w_{1,2} = 0.5$",
+        "dW1[0,1] = 2",
+        r"$\frac{\partial L}{\partial w^{(1)}_{21}} = 0.5$",
+    ] {
+        let found = markdown(text);
+        assert_eq!(claims(&found), Vec::<String>::new(), "{text}");
+        assert!(found.skipped[0].reason.contains("is a single entry"), "{text}: {:?}", found.skipped);
+    }
+}
+
+#[test]
+fn a_row_of_a_table_is_read_with_an_equals_sign_and_skipped_without() {
+    let found = markdown(
+        "| what | value |\n|---|---|\n| delta1 | [0.1, 0.2] |\n| $\\delta_2$ | 0.3 |\n| loss | unknown |\n\n\
+         | first | z_2 = 0.217 |\n|---|---|",
+    );
+    assert_eq!(claims(&found), ["z2 = 0.217"]);
+    let told: Vec<_> = found.skipped.iter().map(|s| (s.line, s.reason.as_str())).collect();
+    let reason = |symbol: &str| format!("rows of tables are not read: write '{symbol} = …'");
+    assert_eq!(told, [(3, reason("delta1").as_str()), (4, reason("δ_2").as_str())]);
+}
+
+#[test]
 fn what_is_no_claim_is_skipped_with_its_line_and_reason() {
     let found = markdown(
         "η = 0.1\n\nz2 = W_2 a_1\n\n2 z_2 = 0.434\n\ny - ŷ = 0.446\n\nw_{21} = 0.7\n\nz1 = 1.1\n\n\

@@ -17,7 +17,8 @@ enum Comma {
 
 /// The values that a part may stand for, likeliest first; none for a formula.
 pub(super) fn readings(part: &str) -> Vec<Nested<Printed>> {
-    let text = part.trim();
+    let unwrapped = within_brackets(part.trim());
+    let text = unwrapped.as_deref().unwrap_or(part.trim());
     let Some(open) = text.chars().next().filter(|c| matches!(c, '[' | '(')) else {
         return bare(text).into_iter().collect();
     };
@@ -29,6 +30,14 @@ pub(super) fn readings(part: &str) -> Vec<Nested<Printed>> {
     let readings =
         [Comma::Separator, Comma::Decimal].into_iter().filter_map(|comma| nested(inner, open, comma));
     readings.map(|value| if turned { transposed(value) } else { value }).collect()
+}
+
+/// A matrix that has brackets around it of its own, as an `array` of LaTeX has, without them.
+fn within_brackets(text: &str) -> Option<String> {
+    let (inner, behind) = if text.starts_with(['[', '(']) { bracketed(text)? } else { return None };
+    let matrix = inner.trim();
+    let is_all = matrix.starts_with("[[") && bracketed(matrix).is_some_and(|(_, rest)| rest.is_empty());
+    is_all.then(|| format!("{matrix}{behind}"))
 }
 
 /// A number, or several with commas between, and behind them nothing that calculates.

@@ -77,6 +77,12 @@ pub(crate) fn all(n_layers: usize) -> Vec<Quantity> {
 
 /// Reads a symbol, with the letters of a convention beside our own.
 pub(crate) fn read(symbol: &str, n_layers: usize, symbols: Symbols) -> Result<Reading, String> {
+    if is_entry(symbol, symbols) {
+        return Err(format!(
+            "'{}' is a single entry, and single entries are not read: write the whole vector or matrix",
+            names::shortened(symbol.trim())
+        ));
+    }
     let plain = plain(symbol);
     let (base, after) = match after_step(&plain) {
         Some(base) => (base, true),
@@ -96,6 +102,34 @@ pub(crate) fn read(symbol: &str, n_layers: usize, symbols: Symbols) -> Result<Re
         ));
     }
     Ok(Reading { quantity, is_error_term })
+}
+
+/// Whether a symbol has an index of its own beside the layer's: `z1_1`, `z^{(1)}_2`, `w_{2,1}`.
+fn is_entry(symbol: &str, symbols: Symbols) -> bool {
+    #[derive(PartialEq)]
+    enum Height {
+        None,
+        Line,
+        Low,
+        High,
+    }
+    let height = |c: char| match c {
+        '0'..='9' => Height::Line,
+        '₀'..='₉' => Height::Low,
+        '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' => Height::High,
+        _ => Height::None,
+    };
+    let (mut indices, mut before) = (0, Height::None);
+    for here in symbol.chars().map(height) {
+        indices += usize::from(here != Height::None && here != before);
+        before = here;
+    }
+    let without: String = symbol
+        .chars()
+        .filter(|&c| height(c) == Height::None && !matches!(c, ',' | '\'' | '′' | '’'))
+        .collect();
+    let letters = plain(&without).replace("()", "").replace('w', "W");
+    indices > 1 && kind(&letters, symbols).is_some()
 }
 
 /// A kind before its layer is known to exist; one that has no layer counts as in layer 1.
