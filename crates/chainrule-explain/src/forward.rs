@@ -156,7 +156,7 @@ pub(crate) fn losses(writer: &mut Writer<'_>, forward: &Forward, after: bool) {
         return;
     }
     let rows_left_out = n_rows - writer.chosen.rows().len();
-    writer.omitted("losses of rows".into(), rows_left_out, "explain fewer rows at a time");
+    writer.omitted("rows of the loss".into(), rows_left_out, "explain fewer rows at a time");
     let factor = |n: usize| step.row_factor(n);
     let equal = step.sample_weights.is_none();
     let sum = |term: &dyn Fn(usize) -> Expr| elide::sum(n_rows, term);

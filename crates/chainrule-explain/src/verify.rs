@@ -317,7 +317,8 @@ fn against_engine(step: &Step, trace: &Trace) -> Result<Comparison> {
 pub(crate) fn section(writer: &mut Writer<'_>, verification: &Verification) {
     writer.section("verification", "Verification");
     writer.say(
-        "Three computations that share no code: the derivatives against central differences of the loss, the forms          against each other, and everything against the engine that trains.",
+        "The derivatives are held against central differences of the loss, the three forms against each other, and \
+         everything against the engine that trains.",
     );
     let row = |what: &str, comparison: &Comparison, bound: &str| {
         let outcome = match &comparison.first_difference {
