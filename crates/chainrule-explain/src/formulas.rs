@@ -57,11 +57,20 @@ pub(crate) fn activation(activation: Activation, z: &Expr, value: f64) -> Option
             times(z(), Expr::sum([int(1), call("tanh", gelu_argument(z()))]).grouped()),
         ),
         Activation::Silu => z().over(Expr::sum([int(1), e(minus(z()))])),
-        Activation::Mish => times(z(), call("tanh", call("ln", Expr::sum([int(1), e(z())])))),
-        Activation::Softplus => call("ln", Expr::sum([int(1), e(z())])),
+        Activation::Mish => times(z(), call("tanh", softplus(z(), value))),
+        Activation::Softplus => softplus(z(), value),
         Activation::Exp => e(z()),
         _ => return None,
     })
+}
+
+/// ln(1 + eᶻ), for large z without a power that nobody can compute.
+fn softplus(z: Expr, value: f64) -> Expr {
+    if value > 30.0 {
+        let rest = call("ln", Expr::sum([int(1), e(minus(z.clone()))]));
+        return Expr::sum([z.ungrouped(), rest]);
+    }
+    call("ln", Expr::sum([int(1), e(z)]))
 }
 
 /// Klambauer et al. (2017).
@@ -108,7 +117,7 @@ pub(crate) fn slope(activation: Activation, z: &Expr, a: &Expr, value: f64) -> E
             Expr::sum([s(), Expr::product([z(), s(), int(1).minus(s()).grouped()])])
         }
         Activation::Mish => {
-            let t = || call("tanh", call("ln", Expr::sum([int(1), e(z())])));
+            let t = || call("tanh", softplus(z(), value));
             let last = int(1).minus(t().squared()).grouped();
             Expr::sum([t(), Expr::product([z(), call("s", z()), last])])
         }
