@@ -95,7 +95,7 @@ fn upper(writer: &mut Writer<'_>, (l, n, i): (usize, usize, usize)) {
 }
 
 /// The share of a row in the loss of the batch, before what is computed for the row.
-fn with_factor(factor: f64, formula: Expr) -> Expr {
+pub(crate) fn with_factor(factor: f64, formula: Expr) -> Expr {
     if factor == 1.0 {
         return formula;
     }

@@ -4,6 +4,7 @@ use chainrule::Activation;
 use chainrule::loss::Loss;
 use chainrule::network::activation_name;
 
+use crate::component::with_factor;
 use crate::elide;
 use crate::expression::{Expr, Symbol};
 use crate::formulas::{self, Output};
@@ -142,15 +143,13 @@ pub(crate) fn losses(writer: &mut Writer<'_>, forward: &Forward, after: bool) {
         let targets = step.y.row(n);
         let largest = (0..targets.len()).max_by(|&i, &j| targets[i].total_cmp(&targets[j])).unwrap_or(0);
         let elided = |terms: Vec<Expr>| elide::sum_around(terms.len(), largest, |i| terms[i].clone());
-        let value = forward.row_losses[n];
-        let (symbol, factor) = (primed(notation.row_loss(n)), step.row_factor(n));
-        let formula = formulas::row_loss(step.loss, &symbols, elided);
-        let value = if n_rows == 1 { value * factor } else { value };
-        writer.line(
-            Draft::number(symbol, value)
-                .formula(formula)
-                .numbers(formulas::row_loss(step.loss, &numbers, elided)),
-        );
+        // The loss of the only row is that of the batch, with the row's weight in it.
+        let factor = if n_rows == 1 { step.row_factor(n) } else { 1.0 };
+        let written =
+            |outputs: &[Output]| with_factor(factor, formulas::row_loss(step.loss, outputs, elided));
+        let value = factor * forward.row_losses[n];
+        let draft = Draft::number(primed(notation.row_loss(n)), value).formula(written(&symbols));
+        writer.line(draft.numbers(written(&numbers)));
     }
     if n_rows == 1 {
         return;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use chainrule::network::activation_name;
 use chainrule_explain::conventions::{Conventions, Delta, Indices, Layout, Product, Symbols};
-use chainrule_explain::{Form, Options, Value, explain_step};
+use chainrule_explain::{Example, Form, Options, Value, explain_step, render};
 use random::{Source, step};
 
 #[test]
@@ -114,4 +114,14 @@ fn values_of_a_line_have_the_shape_that_they_say() {
             Value::Matrix(matrix) => assert_eq!(line.value.shape(), [matrix.rows(), matrix.columns()]),
         }
     }
+}
+
+#[test]
+fn the_weight_of_an_only_row_stands_in_its_loss() {
+    let text = "loss = \"sse\"\nx = [[2]]\ny = [[1]]\nsample_weights = [2]\n\
+                [[layers]]\nactivation = \"identity\"\nweights = [[0.75]]\n";
+    let step = Example::parse(text, "weighted.toml").expect("a step").step;
+    let derivation = explain_step(&step, &Options::default()).expect("a derivation");
+    let text = render::text::render(&derivation, 6);
+    assert!(text.contains("L = 2·(ŷ₁ − y₁)² = 2·(1.5 − 1)² = 0.5"), "{text}");
 }
