@@ -1,9 +1,11 @@
 //! `explain`, `check` and `gradcheck` from the outside: a step of a model or by hand, and what programs read of it.
 
 mod common;
+mod runs;
 
 use common::{chainrule, text};
 use predicates::prelude::*;
+use runs::{json, run};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -17,25 +19,11 @@ fn folder() -> TempDir {
     folder
 }
 
-/// Runs a command that must succeed; returns what it says on stdout.
-fn run(folder: &Path, arguments: &[&str]) -> String {
-    let output = chainrule().current_dir(folder).args(arguments).output().expect("the program starts");
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-/// Runs a command that must fail with the code and without a result; returns what it says on stderr.
+/// Runs a command that must fail with the code and without a result; its error is all it says.
 fn fails(folder: &Path, code: i32, arguments: &[&str]) -> String {
-    let output = chainrule().current_dir(folder).args(arguments).output().expect("the program starts");
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
-    assert!(output.stdout.is_empty(), "{arguments:?} has a result");
+    let stderr = runs::fails(folder, code, arguments);
     assert!(stderr.starts_with("error: "), "{stderr}");
     stderr
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
 
 fn shape(matrix: &Value) -> (usize, usize) {

@@ -1,9 +1,11 @@
 //! Training from the outside: from a table to a model, and from the model to answers.
 
 mod common;
+mod runs;
 
 use common::{chainrule, text};
 use predicates::prelude::*;
+use runs::{fails, json, run};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;
@@ -11,27 +13,6 @@ use tempfile::TempDir;
 
 fn folder() -> TempDir {
     TempDir::new().expect("a temporary folder")
-}
-
-/// Runs a command that must succeed; returns what it says on stdout.
-fn run(folder: &Path, arguments: &[&str]) -> String {
-    let output = chainrule().current_dir(folder).args(arguments).output().expect("the program starts");
-    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
-    text(&output.stdout)
-}
-
-/// Runs a command that must fail with the code; returns what it says on stderr.
-fn fails(folder: &Path, code: i32, arguments: &[&str]) -> String {
-    let output = chainrule().current_dir(folder).args(arguments).output().expect("the program starts");
-    let stderr = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
-    assert!(output.stdout.is_empty(), "{arguments:?} has a result");
-    assert!(stderr.lines().any(|line| line.starts_with("error: ")), "{stderr}");
-    stderr
-}
-
-fn json(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("{error} in {text}"))
 }
 
 /// Points with a text label, a category, a number that is missing at times, and a column to leave out.
