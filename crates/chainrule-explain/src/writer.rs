@@ -169,8 +169,11 @@ impl<'a> Chosen<'a> {
         if let Some(unit) = unit
             && !layers().any(|(_, layer)| (1..=layer.n_outputs()).contains(&unit))
         {
-            let widths: Vec<String> = layers().map(|(_, layer)| layer.n_outputs().to_string()).collect();
-            let message = format!("unit {unit} is not there: the layers have {} units", widths.join(", "));
+            let option = if selection.weight.is_some() { "--weight" } else { "--unit" };
+            let widths = layers()
+                .map(|(l, layer)| format!("layer {} has the units 1 to {}", l + 1, layer.n_outputs()));
+            let widths = widths.collect::<Vec<_>>().join(", ");
+            let message = format!("{option} names unit {unit}, which is not there: {widths}");
             return Err(Error::configuration(message));
         }
         if let Some((unit, input)) = selection.weight

@@ -103,6 +103,14 @@ fn what_is_selected_is_written_and_the_rest_is_counted() {
     let error =
         explain_step(&step, &Options { selection: wrong, ..Options::default() }).expect_err("no layer 9");
     assert!(error.to_string().contains("--layer 9: the network has the layers 1 to"), "{error}");
+    let wrong = Selection { layer: Some(1), weight: Some((99, 1)), ..Selection::default() };
+    let error =
+        explain_step(&step, &Options { selection: wrong, ..Options::default() }).expect_err("no unit 99");
+    let said = format!(
+        "--weight names unit 99, which is not there: layer 1 has the units 1 to {}",
+        step.layers[0].n_outputs()
+    );
+    assert_eq!(error.to_string(), said);
 }
 
 #[test]
