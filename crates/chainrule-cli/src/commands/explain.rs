@@ -62,13 +62,7 @@ fn rendered(derivation: &Derivation, format: &str, digits: usize) -> String {
 
 /// A derivation that disagrees with itself is a bug of this program, and shown all the same.
 fn verified(verification: &Verification) -> Result<(), Failure> {
-    let comparisons = [
-        ("a central difference", &verification.finite_difference),
-        ("another form of the same derivative", &verification.forms_agree),
-        ("the engine that trains", &verification.engine),
-    ];
-    let first = comparisons.iter().find_map(|(with, found)| Some((with, found.first_difference.as_ref()?)));
-    match first {
+    match verification.first_difference() {
         Some((with, difference)) => Err(Failure::new(
             code::INTERNAL,
             format!(
