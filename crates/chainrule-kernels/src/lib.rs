@@ -27,5 +27,5 @@ mod update;
 
 pub use activation::Activation;
 pub use float::Float;
-pub use matrix::{Matrix, MatrixMut, MatrixRef};
+pub use matrix::{Matrix, MatrixMut, MatrixRef, PaddedMut};
 pub use update::{Decay, Update};

@@ -4,10 +4,52 @@
 use super::arch::Task;
 use crate::{Decay, Float, Update};
 
+/// A rule with its decay, all its numbers of the kind that the loops compute with: made once per step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PreparedUpdate<F> {
+    step: Step<F>,
+    rule: PreparedRule<F>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum PreparedRule<F> {
+    GradientDescent,
+    Momentum { momentum: F },
+    Nesterov { momentum: F },
+    RmsProp { alpha: F, one_minus_alpha: F, epsilon: F },
+    Adam { means: [F; 4], scales: [F; 3] },
+}
+
+impl<F: Float> PreparedUpdate<F> {
+    /// The rule as the loops take it.
+    pub(crate) fn new(rule: Update, decay: Decay) -> Self {
+        let rate = rule.rate();
+        let step = Step {
+            coupled: F::from_f64(decay.coupled),
+            shrink: F::from_f64(1.0 - rate * decay.decoupled),
+            rate: F::from_f64(rate),
+            minus_rate: F::from_f64(-rate),
+        };
+        let rule = match rule {
+            Update::GradientDescent { .. } => PreparedRule::GradientDescent,
+            Update::Momentum { momentum, .. } => PreparedRule::Momentum { momentum: F::from_f64(momentum) },
+            Update::Nesterov { momentum, .. } => PreparedRule::Nesterov { momentum: F::from_f64(momentum) },
+            Update::RmsProp { alpha, epsilon, .. } => {
+                let [alpha, one_minus_alpha, epsilon] = [alpha, 1.0 - alpha, epsilon].map(F::from_f64);
+                PreparedRule::RmsProp { alpha, one_minus_alpha, epsilon }
+            }
+            Update::Adam { beta1, beta2, epsilon, correction1, correction2, .. } => PreparedRule::Adam {
+                means: [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(F::from_f64),
+                scales: [correction2.sqrt(), epsilon, rate / correction1].map(F::from_f64),
+            },
+        };
+        Self { step, rule }
+    }
+}
+
 /// A range of parameters with its gradients and state; see [`crate::reference::update::update`].
 pub(crate) struct UpdateTask<'a, F> {
-    pub(crate) rule: Update,
-    pub(crate) decay: Decay,
+    pub(crate) update: &'a PreparedUpdate<F>,
     pub(crate) parameters: &'a mut [F],
     pub(crate) gradients: &'a [F],
     pub(crate) first: &'a mut [F],
@@ -18,36 +60,24 @@ impl<F: Float> Task for UpdateTask<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let rate = self.rule.rate();
-        let step = Step {
-            coupled: F::from_f64(self.decay.coupled),
-            shrink: F::from_f64(1.0 - rate * self.decay.decoupled),
-            rate: F::from_f64(rate),
-            minus_rate: F::from_f64(-rate),
-        };
-        match self.rule {
-            Update::GradientDescent { .. } => step.gradient_descent(self.parameters, self.gradients),
-            Update::Momentum { momentum, .. } => {
-                step.momentum(F::from_f64(momentum), self.parameters, self.gradients, self.first);
+        let Self { update, parameters, gradients, first, second } = self;
+        let step = update.step;
+        match update.rule {
+            PreparedRule::GradientDescent => step.gradient_descent(parameters, gradients),
+            PreparedRule::Momentum { momentum } => step.momentum(momentum, parameters, gradients, first),
+            PreparedRule::Nesterov { momentum } => step.nesterov(momentum, parameters, gradients, first),
+            PreparedRule::RmsProp { alpha, one_minus_alpha, epsilon } => {
+                step.rms_prop([alpha, one_minus_alpha, epsilon], parameters, gradients, first);
             }
-            Update::Nesterov { momentum, .. } => {
-                step.nesterov(F::from_f64(momentum), self.parameters, self.gradients, self.first);
-            }
-            Update::RmsProp { alpha, epsilon, .. } => {
-                let constants = [alpha, 1.0 - alpha, epsilon].map(F::from_f64);
-                step.rms_prop(constants, self.parameters, self.gradients, self.first);
-            }
-            Update::Adam { beta1, beta2, epsilon, correction1, correction2, .. } => {
-                let means = [beta1, 1.0 - beta1, beta2, 1.0 - beta2].map(F::from_f64);
-                let scales = [correction2.sqrt(), epsilon, rate / correction1].map(F::from_f64);
-                step.adam(means, scales, self.parameters, self.gradients, self.first, self.second);
+            PreparedRule::Adam { means, scales } => {
+                step.adam(means, scales, parameters, gradients, first, second);
             }
         }
     }
 }
 
 /// What all rules have in common.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Step<F> {
     coupled: F,
     shrink: F,

@@ -35,7 +35,7 @@ pub(super) fn fit<F: Float>(
 }
 
 /// A training by steps over batches.
-struct Epochs<'a, F> {
+struct Epochs<'a, F: Float> {
     config: &'a TrainingConfig,
     plan: Plan<F>,
     train: &'a Samples<F>,
@@ -59,8 +59,8 @@ impl<F: Float> Epochs<'_, F> {
             // No row with a weight: no step was made, and nothing is wrong.
             let train_loss = sums.loss.of_all(&self.watch.resolved.objective).unwrap_or(0.0);
             let (step, rate) = (self.progress.step, sums.learning_rate);
-            let mut stop =
-                self.watch.epoch_ends(self.plan.network(), self.plan.cpu(), step, train_loss, rate);
+            let (network, cpu) = self.plan.network_and_cpu();
+            let mut stop = self.watch.epoch_ends(network, cpu, step, train_loss, rate);
             if self.adaptive_ends(train_loss) {
                 stop = stop.or(Some(StoppedBy::LearningRate));
             }

@@ -29,5 +29,5 @@ pub use early_stopping::EarlyStopping;
 pub use history::{Epoch, History, StoppedBy};
 pub use memory::MemoryEstimate;
 pub use parts::PerPart;
-pub use plan::Plan;
+pub use plan::{Plan, SeparatePlan};
 pub use trainer::{Parts, Results, Run, Trainer};
