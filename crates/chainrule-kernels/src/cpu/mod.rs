@@ -10,12 +10,14 @@ mod arch;
 mod elementwise;
 pub(crate) mod math;
 mod passes;
+mod peak;
 mod pool;
 pub(crate) mod products;
 mod softmax;
 mod update;
 
 pub use arch::Isa;
+pub use peak::Peak;
 
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, Update};
 use passes::{AllFinite, Dropout, SumOfSquares};
