@@ -12,6 +12,7 @@ mod elementwise;
 pub(crate) mod math;
 mod memory;
 mod passes;
+mod peak;
 mod pool;
 pub(crate) mod products;
 pub mod program;
@@ -19,6 +20,7 @@ mod softmax;
 mod update;
 
 pub use arch::Isa;
+pub use peak::Peak;
 
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, Update};
 use passes::{AllFinite, Dropout, SumOfSquares};
