@@ -11,7 +11,8 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
-const CACHE_LINE: usize = 64;
+/// Bytes that memory is read in.
+pub(crate) const CACHE_LINE: usize = 64;
 const LARGE_PAGE: usize = 2 << 20;
 
 /// A fixed number of numbers, at first zeros.
@@ -45,6 +46,42 @@ impl<F> Memory<F> {
     pub(crate) fn address(&self) -> *mut F {
         self.start.as_ptr()
     }
+}
+
+/// Has the memory at an address brought into the first cache; any address will do.
+#[inline(always)]
+pub(crate) fn prefetch<F>(address: *const F) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: asking for any address does nothing that can be seen.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
+/// As [`prefetch`], into the second cache: for what is needed later.
+#[inline(always)]
+pub(crate) fn prefetch_far<F>(address: *const F) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: asking for any address does nothing that can be seen.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T1 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
+/// As [`prefetch`], and away from the caches of other processors.
+#[inline(always)]
+pub(crate) fn prefetch_to_write<F>(address: *const F) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: asking for any address does nothing that can be seen.
+    unsafe {
+        std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_ET0 }>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
 }
 
 /// How to allocate so many numbers; none for none.

@@ -8,6 +8,7 @@
 mod activation;
 mod arch;
 mod barrier;
+mod descent;
 mod elementwise;
 pub(crate) mod math;
 mod memory;

@@ -6,6 +6,7 @@ use super::stage::one_hot;
 use super::{Dense, DropoutKey, Network, Stage};
 use crate::data::Columns;
 use crate::{Float, Matrix};
+use chainrule_kernels::PaddedMut;
 use chainrule_kernels::cpu::Cpu;
 use chainrule_kernels::cpu::program::{AffineMap, Program, Which};
 
@@ -104,6 +105,21 @@ impl<F: Float> Network<F> {
             let columns_in = (columns.numeric.columns(), columns.codes.columns());
             assert_eq!(columns_in, (*n_numeric, cardinalities.len()), "numeric and categorical columns");
             one_hot(columns, cardinalities, row, into);
+        }
+    }
+
+    /// Writes rows as the first dense layer reads them.
+    ///
+    /// # Panics
+    /// When the columns are not those of the network.
+    pub(crate) fn write_rows(&self, columns: &Columns<F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
+        let only_numbers = columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs();
+        for (i, &row) in rows.iter().enumerate() {
+            if only_numbers {
+                into.row_mut(i).copy_from_slice(columns.numeric.row(row as usize));
+            } else {
+                self.write_inputs(columns, row as usize, into.row_mut(i));
+            }
         }
     }
 

@@ -82,7 +82,11 @@ impl<F: Float> Epochs<'_, F> {
         let mut sums = EpochSums { loss: LossSum::default(), learning_rate: self.learning_rate() };
         let objective = self.watch.resolved.objective;
         let mut samples = 0;
-        for rows in self.batches.iter() {
+        let mut batches = self.batches.iter().peekable();
+        while let Some(rows) = batches.next() {
+            if let Some(next) = batches.peek() {
+                self.plan.announce(next);
+            }
             let batch = Batch { samples: self.train, rows };
             let schedule = &self.config.optimizer.schedule;
             sums.learning_rate = schedule.learning_rate(self.adaptive.learning_rate, &self.progress);

@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code, reason = "registers are read from addresses")]
 
-use super::{Isa, Task, Vector, portable};
+use super::{Arithmetic, Isa, Task, Vector, portable};
 use crate::cpu::products::tile::{TileKernels, tile_kernels};
 use std::arch::aarch64::{
     float32x4_t, float64x2_t, vaddq_f32, vaddq_f64, vcleq_f32, vcleq_f64, vbicq_u32, vbicq_u64, vdupq_n_f32,
@@ -55,6 +55,20 @@ pub(super) fn kernels_f64(kind: Kind) -> &'static TileKernels<f64> {
 macro_rules! implement_vector {
     ($kind:ident, $register:ident, $lanes:literal, $dup:ident, $load:ident, $store:ident, $fma:ident, $add:ident, $mul:ident,
      $le:ident, $bic:ident, $to_bits:ident, $from_bits:ident) => {
+        // SAFETY: as for `Vector`.
+        unsafe impl Arithmetic for $register {
+            #[inline(always)]
+            unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+                // SAFETY: as for `splat`.
+                unsafe { $fma(b, self, a) }
+            }
+            #[inline(always)]
+            unsafe fn times(self, other: Self) -> Self {
+                // SAFETY: as for `splat`.
+                unsafe { $mul(self, other) }
+            }
+        }
+
         // SAFETY: NEON is part of the base set.
         unsafe impl Vector<$kind> for $register {
             const LANES: usize = $lanes;
@@ -73,11 +87,6 @@ macro_rules! implement_vector {
             unsafe fn store(self, to: *mut $kind) {
                 // SAFETY: as for `load`.
                 unsafe { $store(to, self) }
-            }
-            #[inline(always)]
-            unsafe fn mul_add(self, a: Self, b: Self) -> Self {
-                // SAFETY: as for `splat`.
-                unsafe { $fma(b, self, a) }
             }
             #[inline(always)]
             unsafe fn add(self, other: Self) -> Self {

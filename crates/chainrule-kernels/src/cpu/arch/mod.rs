@@ -20,7 +20,7 @@ mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
-pub(crate) use vector::Vector;
+pub(crate) use vector::{Arithmetic, Vector};
 
 use crate::cpu::products::tile::TileKernels;
 #[cfg(target_arch = "aarch64")]

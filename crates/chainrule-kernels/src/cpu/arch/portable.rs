@@ -5,7 +5,7 @@
 
 #![allow(unsafe_code, reason = "the kernels of all instruction sets have one signature")]
 
-use super::Vector;
+use super::{Arithmetic, Vector};
 use crate::Float;
 use crate::cpu::products::tile::{TileKernels, tile_kernels};
 
@@ -16,6 +16,18 @@ pub(super) struct Array<F>([F; LANES]);
 const LANES: usize = 8;
 
 // SAFETY: nothing here needs an instruction set.
+unsafe impl<F: Float> Arithmetic for Array<F> {
+    #[inline(always)]
+    unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+        Self(std::array::from_fn(|i| Float::mul_add(self.0[i], a.0[i], b.0[i])))
+    }
+    #[inline(always)]
+    unsafe fn times(self, other: Self) -> Self {
+        Self(std::array::from_fn(|i| self.0[i] * other.0[i]))
+    }
+}
+
+// SAFETY: as above.
 unsafe impl<F: Float> Vector<F> for Array<F> {
     const LANES: usize = LANES;
 
@@ -32,10 +44,6 @@ unsafe impl<F: Float> Vector<F> for Array<F> {
     unsafe fn store(self, to: *mut F) {
         // SAFETY: as for `load`.
         unsafe { to.cast::<[F; LANES]>().write(self.0) }
-    }
-    #[inline(always)]
-    unsafe fn mul_add(self, a: Self, b: Self) -> Self {
-        Self(std::array::from_fn(|i| self.0[i].mul_add(a.0[i], b.0[i])))
     }
     #[inline(always)]
     unsafe fn add(self, other: Self) -> Self {

@@ -18,6 +18,8 @@
 
 use crate::Float;
 use crate::cpu::arch::Vector;
+use crate::cpu::descent::{Descent, DescentKind};
+use crate::cpu::memory::prefetch;
 
 /// The most rows of any kernel.
 pub(crate) const MOST_ROWS: usize = 12;
@@ -73,6 +75,16 @@ pub(crate) enum Finish<F> {
     BiasRelu(*const F),
     /// C = sums ⊙ step(a): the derivative of `ReLU` where its value was a. With the distance of a's rows.
     StepOf(*const F, usize),
+    /// C is the gradient of parameters, which are moved by it; it is not stored.
+    Descend(DescentTile<F>),
+}
+
+/// The parameters of a tile and their velocities, whose rows are as far apart as those of C.
+#[derive(Clone, Copy)]
+pub(crate) struct DescentTile<F> {
+    pub(crate) descent: Descent<F>,
+    pub(crate) w: *mut F,
+    pub(crate) v: *mut F,
 }
 
 /// A micro-kernel of some number of rows and registers.
@@ -125,12 +137,12 @@ pub(crate) unsafe fn compute<F: Float, V: Vector<F>, const MR: usize, const NV: 
             let terms = left.min(tile.a_segment);
             let mut ahead = a.wrapping_add(tile.a_ahead);
             for _ in 0..terms {
-                V::prefetch(ahead);
+                prefetch(ahead);
                 ahead = ahead.wrapping_add(tile.a_ahead_term);
                 let mut columns = [V::splat(F::ZERO); NV];
                 for (v, column) in columns.iter_mut().enumerate() {
                     *column = V::load(b.add(v * V::LANES));
-                    V::prefetch(b.wrapping_add(PREFETCH * tile.b_term + v * V::LANES));
+                    prefetch(b.wrapping_add(PREFETCH * tile.b_term + v * V::LANES));
                 }
                 for (m, row) in sums.iter_mut().enumerate() {
                     let x = V::splat(*a.wrapping_add(m * tile.a_row));
@@ -171,6 +183,48 @@ unsafe fn finish<F: Float, V: Vector<F>, const MR: usize, const NV: usize>(
             Finish::StepOf(a, a_row) => {
                 store(tile, sums, |sum, m, v| sum.times_step(V::load(a.add(m * a_row + v * V::LANES))));
             }
+            Finish::Descend(parameters) => descend(tile.c_row, &parameters, sums),
+        }
+    }
+}
+
+/// Moves parameters by the sums.
+///
+/// # Safety
+/// As for [`compute`], for the parameters in place of C.
+#[inline(always)]
+unsafe fn descend<F: Float, V: Vector<F>, const MR: usize, const NV: usize>(
+    row: usize,
+    parameters: &DescentTile<F>,
+    gradients: [[V; NV]; MR],
+) {
+    let DescentTile { descent, w, v } = *parameters;
+    // SAFETY: the tile has `MR` rows of `NV` registers of parameters and, where the rule has them, velocities.
+    unsafe {
+        let rule = descent.map(|x| V::splat(x));
+        macro_rules! for_each {
+            (|$w:ident, $v:ident, $g:ident| $step:expr) => {
+                for (m, gradients) in gradients.into_iter().enumerate() {
+                    for (n, $g) in gradients.into_iter().enumerate() {
+                        let ($w, $v) = (w.add(m * row + n * V::LANES), v.wrapping_add(m * row + n * V::LANES));
+                        $step;
+                    }
+                }
+            };
+        }
+        macro_rules! with_velocity {
+            ($formula:ident) => {
+                for_each!(|w, v, g| {
+                    let (moved, velocity) = rule.$formula(V::load(w), g, V::load(v));
+                    moved.store(w);
+                    velocity.store(v);
+                })
+            };
+        }
+        match descent.kind {
+            DescentKind::Plain => for_each!(|w, _v, g| rule.plain(V::load(w), g).store(w)),
+            DescentKind::Momentum => with_velocity!(momentum),
+            DescentKind::Nesterov => with_velocity!(nesterov),
         }
     }
 }

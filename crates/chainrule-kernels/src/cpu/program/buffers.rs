@@ -12,7 +12,7 @@ use super::{AffineMap, Purpose, Which};
 use crate::cpu::memory::Memory;
 use crate::cpu::products::panels::Panels;
 use crate::cpu::products::tile::TileKernels;
-use crate::{Activation, Float, MatrixMut, MatrixRef};
+use crate::{Activation, Float, MatrixMut, MatrixRef, PaddedMut};
 use std::ops::Range;
 
 /// A matrix of one row per sample, which several threads write parts of.
@@ -28,9 +28,9 @@ pub(super) struct Rows<F> {
 }
 
 impl<F: Float> Rows<F> {
-    /// A matrix in strips as wide as the widest tile.
-    pub(super) fn in_strips(kernels: &TileKernels<F>, rows: usize, columns: usize) -> Self {
-        let width = columns.next_multiple_of(kernels.lanes).min(kernels.width());
+    /// A matrix in strips of `width` columns, or of as many as there are.
+    pub(super) fn in_strips(kernels: &TileKernels<F>, rows: usize, columns: usize, width: usize) -> Self {
+        let width = columns.next_multiple_of(kernels.lanes).min(width);
         Self { values: Memory::zeros(rows * columns.next_multiple_of(width)), rows, columns, width }
     }
 
@@ -76,6 +76,15 @@ impl<F: Float> Rows<F> {
         unsafe { std::slice::from_raw_parts_mut(self.at(rows.start, strip * self.width), rows.len() * self.width) }
     }
 
+    /// Rows of the only strip, to write.
+    ///
+    /// # Safety
+    /// Nothing else may touch them while the view lives.
+    pub(super) unsafe fn padded_mut(&self, rows: Range<usize>) -> PaddedMut<'_, F> {
+        // SAFETY: the caller promises it.
+        PaddedMut::new(unsafe { self.strip_mut(0, rows.clone()) }, rows.len(), self.columns, self.width)
+    }
+
     /// Rows of the only strip, to read.
     ///
     /// # Safety
@@ -98,14 +107,17 @@ impl<F: Float> Rows<F> {
 }
 
 /// A(0): the batch as the first map reads it.
+///
+/// Threads that share out the columns have a copy each: taking the rows of a batch from another processor's cache takes
+/// longer than bringing them twice.
 pub(super) struct Input<F> {
     pub(super) n_inputs: usize,
-    pub(super) values: Rows<F>,
+    pub(super) copies: Vec<Rows<F>>,
 }
 
 impl<F: Float> Input<F> {
-    pub(super) fn new(kernels: &TileKernels<F>, n_inputs: usize, rows: usize) -> Self {
-        Self { n_inputs, values: Rows::in_rows(kernels, rows, n_inputs) }
+    pub(super) fn new(kernels: &TileKernels<F>, n_inputs: usize, rows: usize, copies: usize) -> Self {
+        Self { n_inputs, copies: (0..copies).map(|_| Rows::in_rows(kernels, rows, n_inputs)).collect() }
     }
 }
 
@@ -120,6 +132,8 @@ pub(super) struct Tensors<F> {
 /// One affine map.
 pub(super) struct Map<F> {
     pub(super) affine: AffineMap,
+    /// Threads that the columns are shared out to.
+    pub(super) side_by_side: usize,
     /// Whether this is the end of the chain.
     pub(super) last: bool,
     pub(super) n_inputs: usize,
@@ -141,34 +155,46 @@ pub(super) struct Map<F> {
     pub(super) delta: Rows<F>,
 }
 
+/// Where a map stands in its chain, and how it is shared out.
+pub(super) struct Position {
+    pub(super) n_inputs: usize,
+    pub(super) first: bool,
+    pub(super) last: bool,
+    pub(super) side_by_side: usize,
+    /// Width of the panels of its outputs.
+    pub(super) width: usize,
+    /// Width of the panels of its inputs, which are the outputs of the map below.
+    pub(super) width_below: usize,
+}
+
 impl<F: Float> Map<F> {
     pub(super) fn new(
         kernels: &TileKernels<F>,
         affine: AffineMap,
-        n_inputs: usize,
+        position: &Position,
         rows: usize,
         purpose: Purpose,
-        first: bool,
-        last: bool,
     ) -> Self {
         let n_outputs = affine.n_outputs;
-        let panels = |terms, columns| Panels::new(terms, columns, kernels.lanes, kernels.width());
-        let (forward, backward) = (panels(n_inputs, n_outputs), panels(n_outputs, n_inputs));
+        let Position { n_inputs, first, last, side_by_side, width, width_below } = *position;
+        let forward = Panels::new(n_inputs, n_outputs, kernels.lanes, width);
+        let backward = Panels::new(n_outputs, n_inputs, kernels.lanes, width_below);
         let tensors = || Tensors {
             weights: Memory::zeros(forward.len()),
             bias: Memory::zeros(if affine.bias { n_outputs.next_multiple_of(kernels.lanes) } else { 0 }),
         };
-        let (states, trains, outputs) = match purpose {
-            Purpose::Prediction => (0, false, true),
-            Purpose::Training { states, reads_outputs } => (states, true, reads_outputs),
+        let (states, trains) = match purpose {
+            Purpose::Prediction => (0, false),
+            Purpose::Training { states } => (states, true),
         };
         let matrix = |wanted: bool| {
             let rows = if wanted { rows } else { 0 };
-            if last { Rows::in_rows(kernels, rows, n_outputs) } else { Rows::in_strips(kernels, rows, n_outputs) }
+            if last { Rows::in_rows(kernels, rows, n_outputs) } else { Rows::in_strips(kernels, rows, n_outputs, width) }
         };
-        let apart = if last { outputs && keeps_both(affine.activation, true) } else { trains && keeps_both(affine.activation, false) };
+        let apart = keeps_both(affine.activation, last) && (last || trains);
         Self {
             affine,
+            side_by_side,
             last,
             n_inputs,
             forward,

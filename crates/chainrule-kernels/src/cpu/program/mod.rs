@@ -28,8 +28,8 @@ use super::arch::Isa;
 use super::pool::Member;
 use super::update::PreparedUpdate;
 use super::{Cpu, products::tile::TileKernels};
-use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, Update};
-use buffers::{Input, Map};
+use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, PaddedMut, Update};
+use buffers::{Input, Map, Position};
 use schedule::Schedule;
 use std::fmt;
 use std::ops::Range;
@@ -56,8 +56,6 @@ pub enum Purpose {
     Training {
         /// State arrays of the rule; see [`Update::states`].
         states: usize,
-        /// Whether the loss reads A of the last map; where it is computed from Z alone, A is not made.
-        reads_outputs: bool,
     },
 }
 
@@ -70,19 +68,33 @@ pub struct LossRows<'a, F> {
     pub z: MatrixRef<'a, F>,
     /// A of the last map; Z once more where the program makes none.
     pub a: MatrixRef<'a, F>,
-    /// To be written: δ(L), rows `stride` numbers apart of which the first columns count.
-    pub delta: &'a mut [F],
-    /// The distance of the rows of `delta`.
-    pub stride: usize,
+    /// To be written: δ(L).
+    pub delta: PaddedMut<'a, F>,
     /// To be written: the loss of each row.
     pub losses: &'a mut [f64],
+}
+
+/// Writes the inputs of some rows of a batch.
+pub type InputRows<'a, F> = dyn Fn(Range<usize>, PaddedMut<'_, F>) + Sync + 'a;
+
+/// The rows of the next batch, which a step brings nearer while it computes: main memory takes its time.
+#[derive(Clone, Copy)]
+pub struct NextRows<'a, F> {
+    /// How many there are; 0 where nobody knows.
+    pub count: usize,
+    /// Where row i of them lies.
+    pub row: &'a (dyn Fn(usize) -> &'a [F] + Sync),
 }
 
 /// What a step calls: functions of parts of the batch, from any thread.
 #[derive(Clone, Copy)]
 pub struct StepCalls<'a, F> {
-    /// Writes row i of the batch.
-    pub input: &'a (dyn Fn(usize, &mut [F]) + Sync),
+    /// Writes the inputs.
+    pub input: &'a InputRows<'a, F>,
+    /// What will be read next.
+    pub ahead: NextRows<'a, F>,
+    /// Whether the loss reads A of the last map; else it is not made.
+    pub reads_outputs: bool,
     /// Writes loss and δ(L) of some rows.
     pub loss: &'a (dyn Fn(LossRows<'_, F>) + Sync),
     /// Whether the step is to be made, from the losses of all rows: asked on every thread.
@@ -126,18 +138,23 @@ impl<F: Float> Program<F> {
         assert!(!maps.is_empty() && n_inputs > 0, "a chain has inputs and a map");
         assert!(maps.iter().all(|map| map.n_outputs > 0), "every map has outputs");
         let (isa, kernels) = (cpu.isa(), F::kernels(cpu.isa()));
-        let input = Input::new(kernels, n_inputs, rows);
-        let mut width = n_inputs;
+        let n_outputs: Vec<usize> = maps.iter().map(|map| map.n_outputs).collect();
+        let columns = schedule::side_by_side(n_inputs, &n_outputs, rows, cpu.threads(), purpose, kernels.lanes);
+        // Panels are as wide as the widest tile, or narrower where every thread is to have one.
+        let width = |l: usize| n_outputs[l].div_ceil(columns[l]).next_multiple_of(kernels.lanes).min(kernels.width());
         let last = maps.len() - 1;
-        let maps: Vec<Map<F>> = maps
-            .iter()
-            .enumerate()
-            .map(|(l, map)| {
-                let n_inputs = std::mem::replace(&mut width, map.n_outputs);
-                Map::new(kernels, *map, n_inputs, rows, purpose, l == 0, l == last)
-            })
-            .collect();
+        let position = |l: usize| Position {
+            n_inputs: if l == 0 { n_inputs } else { n_outputs[l - 1] },
+            first: l == 0,
+            last: l == last,
+            side_by_side: columns[l],
+            width: width(l),
+            width_below: if l == 0 { kernels.width() } else { width(l - 1) },
+        };
+        let maps: Vec<Map<F>> =
+            maps.iter().enumerate().map(|(l, map)| Map::new(kernels, *map, &position(l), rows, purpose)).collect();
         let schedule = Schedule::new(kernels, &maps, rows, cpu.threads(), purpose);
+        let input = Input::new(kernels, n_inputs, rows, columns[0]);
         let losses = vec![0.0; if purpose == Purpose::Prediction { 0 } else { rows }];
         let updates = Vec::with_capacity(maps.len());
         Self { isa, kernels, purpose, capacity: rows, input, maps, losses, updates, schedule }
@@ -190,21 +207,18 @@ impl<F: Float> Program<F> {
         &mut self,
         cpu: &Cpu,
         rows: usize,
-        input: &(dyn Fn(usize, &mut [F]) + Sync),
+        input: &InputRows<'_, F>,
         output: &(dyn Fn(Range<usize>, MatrixRef<'_, F>, MatrixRef<'_, F>) + Sync),
     ) {
         assert!(rows <= self.capacity, "at most {} rows", self.capacity);
         let team = self.schedule.team(rows);
         let this = &*self;
         cpu.pool.team(team, &|member| {
-            let grid = this.schedule.grid(member, rows);
-            this.forward(member, &grid, input, &[]);
-            if grid.first_column {
-                let last = &this.maps[this.maps.len() - 1];
-                // SAFETY: this thread wrote these rows, or met those that did; nothing writes to them any more.
-                let (z, a) = unsafe { (last.z.view(grid.rows.clone()), last.activations().view(grid.rows.clone())) };
-                output(grid.rows.clone(), z, a);
-            }
+            let rows = this.forward(member, rows, input, &[], true);
+            let last = &this.maps[this.maps.len() - 1];
+            // SAFETY: this thread wrote these rows, and nothing writes to them any more.
+            let (z, a) = unsafe { (last.z.view(rows.clone()), last.activations().view(rows.clone())) };
+            output(rows, z, a);
         });
     }
 
@@ -233,42 +247,39 @@ struct Losses(*mut f64);
 unsafe impl Sync for Losses {}
 
 /// One step, as every thread sees it.
-struct Step<'a, F: Float> {
+struct Step<'a, 'c, F: Float> {
     program: &'a Program<F>,
     rows: usize,
-    calls: &'a StepCalls<'a, F>,
+    calls: &'a StepCalls<'c, F>,
     losses: Losses,
 }
 
-impl<F: Float> Step<'_, F> {
+impl<F: Float> Step<'_, '_, F> {
     fn run(&self, member: Member<'_>) {
         let Self { program, rows, calls, .. } = *self;
-        let grid = program.schedule.grid(member, rows);
-        program.forward(member, &grid, calls.input, calls.dropout);
-        if grid.first_column && !grid.rows.is_empty() {
-            self.lose(&grid.rows);
+        let own = program.forward(member, rows, calls.input, calls.dropout, calls.reads_outputs);
+        if !own.is_empty() {
+            self.lose(&own);
         }
-        program.backward(member, &grid, calls.dropout);
+        program.backward(member, rows, calls.dropout);
         member.meet();
         // SAFETY: all threads have met since the losses were written.
         let losses = unsafe { std::slice::from_raw_parts(self.losses.0, rows) };
         if (calls.accepts)(losses) {
-            program.update(member, rows);
+            program.update(member, rows, calls.ahead);
         }
     }
 
     /// Loss and δ(L) of some rows.
     fn lose(&self, rows: &Range<usize>) {
         let last = &self.program.maps[self.program.maps.len() - 1];
-        let stride = last.z.width;
         // SAFETY: these rows are this thread's alone, and those of Z and A are written.
         unsafe {
             (self.calls.loss)(LossRows {
                 rows: rows.clone(),
                 z: last.z.view(rows.clone()),
                 a: last.activations().view(rows.clone()),
-                delta: last.delta.strip_mut(0, rows.clone()),
-                stride,
+                delta: last.delta.padded_mut(rows.clone()),
                 losses: std::slice::from_raw_parts_mut(self.losses.0.add(rows.start), rows.len()),
             });
         }

@@ -1,9 +1,10 @@
 //! The way forward and back.
 
-use super::Program;
+use super::{InputRows, Program};
 use super::buffers::{Map, Rows};
-use super::schedule::Grid;
+use super::schedule::Place;
 use crate::cpu::activation;
+use crate::cpu::memory::CACHE_LINE;
 use crate::cpu::passes::Dropout;
 use crate::cpu::pool::Member;
 use crate::cpu::products::panels::{Panel, Panels, even_parts};
@@ -13,63 +14,58 @@ use crate::{Activation, Float};
 use std::ops::Range;
 
 impl<F: Float> Program<F> {
-    /// Takes the rows of a thread through all maps.
+    /// Takes a batch of so many rows through all maps; returns the thread's rows of the last.
     pub(super) fn forward(
         &self,
         member: Member<'_>,
-        grid: &Grid,
-        input: &(dyn Fn(usize, &mut [F]) + Sync),
+        rows: usize,
+        input: &InputRows<'_, F>,
         dropout: &[u64],
-    ) {
-        if grid.first_column {
-            self.read(grid, input);
-        }
-        meet(member, grid);
-        let mut from = &self.input.values;
+        reads_outputs: bool,
+    ) -> Range<usize> {
+        let mut place = self.schedule.place(member, rows, 0);
+        let mut from = &self.input.copies[place.column];
+        // SAFETY: these rows of the copy are this thread's until all threads have met.
+        input(place.rows.clone(), unsafe { from.padded_mut(place.rows.clone()) });
         for (l, map) in self.maps.iter().enumerate() {
-            let panels = grid.panels(map.forward.count());
+            if l > 0 {
+                self.meet(member, l - 1, l);
+                place = self.schedule.place(member, rows, l);
+                from = self.maps[l - 1].outputs();
+            }
             let product = Product { a: from, terms: map.n_inputs, panels: map.forward, b: &map.parameters.weights, c: &map.z };
-            self.product(&product, &grid.rows, panels.clone(), |panel, _| map.forward_finish(panel.column));
+            self.product(&product, &place, |panel, _| map.forward_finish(panel.column));
             if map.last {
-                meet(member, grid);
-                self.activate_last(map, grid);
-            } else {
-                for strip in panels {
-                    self.activate(map, &grid.rows, strip);
-                    if let (Some(dropped), Some(&key)) = (&map.dropped, dropout.get(l)) {
-                        // SAFETY: these rows and this strip are this thread's.
-                        unsafe {
-                            let a = map.activations().strip_mut(strip, grid.rows.clone());
-                            dropped.strip_mut(strip, grid.rows.clone()).copy_from_slice(a);
-                        }
-                        self.drop_out(dropped, key, map.affine.dropout, &grid.rows, strip);
+                if reads_outputs {
+                    self.activate_last(map, &place.rows);
+                }
+                continue;
+            }
+            for strip in place.panels.clone() {
+                self.activate(map, &place.rows, strip);
+                if let (Some(dropped), Some(&key)) = (&map.dropped, dropout.get(l)) {
+                    // SAFETY: these rows and this strip are this thread's.
+                    unsafe {
+                        let a = map.activations().strip_mut(strip, place.rows.clone());
+                        dropped.strip_mut(strip, place.rows.clone()).copy_from_slice(a);
                     }
+                    self.drop_out(dropped, key, map.affine.dropout, &place.rows, strip);
                 }
             }
-            meet(member, grid);
-            from = map.outputs();
         }
+        place.rows
     }
 
-    /// Brings the inputs of a thread's rows here.
-    fn read(&self, grid: &Grid, input: &(dyn Fn(usize, &mut [F]) + Sync)) {
-        let into = &self.input.values;
-        for row in grid.rows.clone() {
-            // SAFETY: the row is this thread's, and nobody reads it before the threads with the same rows have met.
-            input(row, unsafe { &mut into.strip_mut(0, row..row + 1)[..self.input.n_inputs] });
-        }
-    }
-
-    /// Takes the derivatives of a thread's rows back through all maps.
-    pub(super) fn backward(&self, member: Member<'_>, grid: &Grid, dropout: &[u64]) {
+    /// Takes the derivatives back through all maps.
+    pub(super) fn backward(&self, member: Member<'_>, rows: usize, dropout: &[u64]) {
         for l in (1..self.maps.len()).rev() {
-            meet(member, grid);
+            self.meet(member, l, l - 1);
+            let place = self.schedule.place(member, rows, l - 1);
             let (map, below) = (&self.maps[l], &self.maps[l - 1]);
             let Some(transposed) = &map.transposed else { continue };
-            let panels = grid.panels(map.backward.count());
             let product =
                 Product { a: &map.delta, terms: map.affine.n_outputs, panels: map.backward, b: transposed, c: &below.delta };
-            self.product(&product, &grid.rows, panels.clone(), |panel, row| {
+            self.product(&product, &place, |panel, row| {
                 if below.affine.activation == Activation::Relu {
                     let a = below.activations();
                     Finish::StepOf(a.at(row, panel.column), a.width)
@@ -77,12 +73,19 @@ impl<F: Float> Program<F> {
                     Finish::Store
                 }
             });
-            for strip in panels {
-                self.times_derivative(below, &grid.rows, strip);
+            for strip in place.panels.clone() {
+                self.times_derivative(below, &place.rows, strip);
                 if let (Some(_), Some(&key)) = (&below.dropped, dropout.get(l - 1)) {
-                    self.drop_out(&below.delta, key, below.affine.dropout, &grid.rows, strip);
+                    self.drop_out(&below.delta, key, below.affine.dropout, &place.rows, strip);
                 }
             }
+        }
+    }
+
+    /// Waits for the others where what comes next is shared out in another way.
+    fn meet(&self, member: Member<'_>, done: usize, next: usize) {
+        if self.schedule.meets(member, done, next) {
+            member.meet();
         }
     }
 
@@ -90,13 +93,12 @@ impl<F: Float> Program<F> {
     fn product(
         &self,
         product: &Product<'_, F>,
-        rows: &Range<usize>,
-        panels: Range<usize>,
+        place: &Place,
         finish: impl Fn(Panel, usize) -> Finish<F>,
     ) {
         let Product { a, terms, b, c, .. } = *product;
-        for panel in panels.map(|p| product.panels.panel(p)) {
-            for part in even_parts(rows.clone(), self.kernels.rows(panel.vectors)) {
+        for panel in place.panels.clone().map(|p| product.panels.panel(p)) {
+            for part in even_parts(place.rows.clone(), self.kernels.rows(panel.vectors)) {
                 let kernel = self.kernels.kernel(part.len(), panel.vectors);
                 // SAFETY: rows and columns are within the matrices, of which the padded columns are part. These rows and
                 // columns of `c` are this thread's; those of `a` were written by it, or before it met who wrote them.
@@ -140,16 +142,13 @@ impl<F: Float> Program<F> {
         }
     }
 
-    /// σ of the last map, where somebody reads A.
-    fn activate_last(&self, map: &Map<F>, grid: &Grid) {
-        if !map.has_activations() || !grid.first_column {
-            return;
-        }
+    /// σ of some rows of the last map.
+    fn activate_last(&self, map: &Map<F>, rows: &Range<usize>) {
         if map.affine.activation != Activation::Softmax {
-            return self.activate(map, &grid.rows, 0);
+            return self.activate(map, rows, 0);
         }
         let n_outputs = map.affine.n_outputs;
-        for row in grid.rows.clone() {
+        for row in rows.clone() {
             // SAFETY: these rows are this thread's.
             let (z, a) = unsafe { (map.z.strip_mut(0, row..row + 1), map.activations().strip_mut(0, row..row + 1)) };
             a[..n_outputs].copy_from_slice(&z[..n_outputs]);
@@ -179,9 +178,6 @@ impl<F: Float> Program<F> {
     }
 }
 
-/// Bytes that memory is read in.
-const CACHE_LINE: usize = 64;
-
 /// C = A·B over the first `terms` columns of A.
 struct Product<'a, F> {
     a: &'a Rows<F>,
@@ -204,12 +200,5 @@ impl<F: Float> Map<F> {
     /// Whether the forward product ends in A, and Z is never seen.
     fn relu_in_product(&self) -> bool {
         self.affine.activation == Activation::Relu && self.affine.bias && !self.last
-    }
-}
-
-/// Where threads share rows they meet after every operation; else each goes its own way.
-fn meet(member: Member<'_>, grid: &Grid) {
-    if grid.columns > 1 {
-        member.meet();
     }
 }

@@ -1,7 +1,13 @@
 //! Who does what in a step.
 //!
-//! On the way forward and back a thread has rows of the batch; in the update it has tiles of the parameters. Both are
-//! contiguous and the same in every step, so that what a thread works on stays in its cache.
+//! Threads share out the rows of a batch, or the columns of a map, or both: with c threads side by side and r above each
+//! other a thread computes one c-th of the columns for one r-th of the rows. With rows of its own a thread needs nobody on the
+//! way forward and back, but reads all weights, most of which others have moved in the step before: they come from other
+//! processors' caches, and have to be taken away from there to be moved again. With columns of its own it reads only the
+//! weights that it moves itself, and exchanges activations and derivatives instead. What is less to carry is chosen, map by
+//! map; the last map goes by rows, since a loss reads whole rows.
+//!
+//! The same thread has the same part in every step, so that what it works on stays in its cache.
 
 use super::Purpose;
 use super::buffers::Map;
@@ -19,26 +25,19 @@ const THREAD_ROWS: usize = 8;
 /// Inputs are shared out among threads in groups of so many.
 const GROUP: usize = 8;
 
-/// Rows and columns of a thread on the way forward and back.
+/// A thread's part of one map's results.
 #[derive(Clone, Debug)]
-pub(super) struct Grid {
+pub(super) struct Place {
     pub(super) rows: Range<usize>,
-    /// Which of the threads with the same rows.
+    /// Panels of the map's columns.
+    pub(super) panels: Range<usize>,
+    /// Which of the threads side by side.
     pub(super) column: usize,
-    /// How many threads have the same rows.
-    pub(super) columns: usize,
-    /// Whether this is the one of them that does what concerns whole rows.
-    pub(super) first_column: bool,
+    /// Which of the threads above each other, and how many there are.
+    row: (usize, usize),
 }
 
-impl Grid {
-    /// Which of `count` panels are this thread's.
-    pub(super) fn panels(&self, count: usize) -> Range<usize> {
-        self.column * count / self.columns..(self.column + 1) * count / self.columns
-    }
-}
-
-/// Some rows of a panel of Wᵀ: inputs of a map, and outputs.
+/// Some inputs of a panel of Wᵀ: what a thread moves.
 #[derive(Clone, Debug)]
 pub(super) struct Share {
     pub(super) map: usize,
@@ -51,10 +50,17 @@ pub(super) struct Schedule<F> {
     threads: usize,
     /// Floating-point operations of a step per row.
     work_per_row: usize,
-    /// By number of threads less 1, then by thread.
-    shares: Vec<Vec<Vec<Share>>>,
+    maps: Vec<Shape>,
     /// Partial sums of a tile, for each thread.
     partial: Vec<Memory<F>>,
+}
+
+/// How a map is shared out.
+struct Shape {
+    n_inputs: usize,
+    panels: usize,
+    /// Threads side by side, where there are as many as planned for.
+    side_by_side: usize,
 }
 
 impl<F: Float> Schedule<F> {
@@ -65,43 +71,58 @@ impl<F: Float> Schedule<F> {
         threads: usize,
         purpose: Purpose,
     ) -> Self {
-        let trains = purpose != Purpose::Prediction;
-        let products = |l: usize| if trains { 2 + usize::from(l > 0) } else { 1 };
-        let work_per_row =
-            maps.iter().enumerate().map(|(l, map)| 2 * map.n_inputs * map.affine.n_outputs * products(l)).sum();
-        let mut schedule =
-            Self { threads, work_per_row, shares: Vec::new(), partial: Vec::new() };
-        let most = schedule.team(rows);
-        if trains {
-            // A pool that is busy, or short of threads, gives a smaller team.
-            schedule.shares = (1..=most).map(|count| shares(maps, count)).collect();
-            let size = MOST_ROWS * kernels.width() * slices::most_open(rows);
-            schedule.partial = (0..most).map(|_| Memory::zeros(size)).collect();
+        let widths = maps.iter().map(|map| (map.n_inputs, map.affine.n_outputs));
+        let work_per_row = work_per_row(widths, purpose);
+        let team = team(work_per_row, rows, threads);
+        let shape = |map: &Map<F>| Shape {
+            n_inputs: map.n_inputs,
+            panels: map.forward.count(),
+            side_by_side: map.side_by_side.min(map.forward.count()),
+        };
+        let size = MOST_ROWS * kernels.width() * slices::most_open(rows);
+        let partials = if purpose == Purpose::Prediction { 0 } else { team };
+        Self {
+            threads,
+            work_per_row,
+            maps: maps.iter().map(shape).collect(),
+            partial: (0..partials).map(|_| Memory::zeros(size)).collect(),
         }
-        schedule
     }
 
     /// How many threads to work on so many rows with.
     pub(super) fn team(&self, rows: usize) -> usize {
-        (self.work_per_row.saturating_mul(rows) / THREAD_WORK).clamp(1, self.threads)
+        team(self.work_per_row, rows, self.threads)
     }
 
-    /// The part of a thread on the way forward and back.
-    pub(super) fn grid(&self, member: Member<'_>, rows: usize) -> Grid {
-        let by_rows = (rows / THREAD_ROWS).clamp(1, member.count);
-        let columns = member.count / by_rows;
+    /// The part of a thread in the results of map `l`.
+    pub(super) fn place(&self, member: Member<'_>, rows: usize, l: usize) -> Place {
+        let Shape { panels, .. } = self.maps[l];
+        let columns = self.side_by_side(member, l);
+        let above = member.count / columns;
         let (row, column) = (member.index / columns, member.index % columns);
-        if row >= by_rows {
-            // One of those that are left over: it only meets the others.
-            return Grid { rows: 0..0, column: 0, columns, first_column: false };
-        }
-        let rows = row * rows / by_rows..(row + 1) * rows / by_rows;
-        Grid { rows, column, columns, first_column: column == 0 }
+        Place { rows: part(rows, row, above), panels: part(panels, column, columns), column, row: (row, above) }
     }
 
-    /// What a thread updates.
-    pub(super) fn shares(&self, member: Member<'_>) -> &[Share] {
-        &self.shares[member.count - 1][member.index]
+    /// Whether threads must meet between the results of map `l` and what is computed from them for the other map.
+    pub(super) fn meets(&self, member: Member<'_>, l: usize, other: usize) -> bool {
+        self.side_by_side(member, l) > 1 || self.side_by_side(member, other) > 1
+    }
+
+    fn side_by_side(&self, member: Member<'_>, l: usize) -> usize {
+        let wanted = self.maps[l].side_by_side;
+        // A team that came out smaller than planned may not be divisible.
+        if member.count.is_multiple_of(wanted) { wanted } else { 1 }
+    }
+
+    /// What a thread moves: of each map its own columns, and its part of their inputs.
+    pub(super) fn shares(&self, member: Member<'_>) -> impl Iterator<Item = Share> {
+        (0..self.maps.len()).flat_map(move |map| {
+            let place = self.place(member, 0, map);
+            let groups = part(self.maps[map].n_inputs.div_ceil(GROUP), place.row.0, place.row.1);
+            let inputs = groups.start * GROUP..(groups.end * GROUP).min(self.maps[map].n_inputs);
+            let has_inputs = !inputs.is_empty();
+            place.panels.filter(move |_| has_inputs).map(move |panel| Share { map, panel, inputs: inputs.clone() })
+        })
     }
 
     /// Memory for the partial sums of a thread.
@@ -110,30 +131,40 @@ impl<F: Float> Schedule<F> {
     }
 }
 
-/// The tiles of all maps, in order, in `count` parts of about equal work.
-fn shares<F: Float>(maps: &[Map<F>], count: usize) -> Vec<Vec<Share>> {
-    let groups = || {
-        maps.iter().enumerate().flat_map(|(l, map)| {
-            map.forward.iter().enumerate().flat_map(move |(p, panel)| {
-                (0..map.n_inputs).step_by(GROUP).map(move |start| {
-                    let inputs = start..map.n_inputs.min(start + GROUP);
-                    let work = inputs.len() * panel.vectors;
-                    (Share { map: l, panel: p, inputs }, work)
-                })
-            })
-        })
+/// Part `index` of `count` equal parts of 0..`length`.
+fn part(length: usize, index: usize, count: usize) -> Range<usize> {
+    index * length / count..(index + 1) * length / count
+}
+
+/// Floating-point operations per row, from each map's inputs and outputs.
+fn work_per_row(widths: impl Iterator<Item = (usize, usize)>, purpose: Purpose) -> usize {
+    let products = |l: usize| if purpose == Purpose::Prediction { 1 } else { 2 + usize::from(l > 0) };
+    widths.enumerate().map(|(l, (n_inputs, n_outputs))| 2 * n_inputs * n_outputs * products(l)).sum()
+}
+
+fn team(work_per_row: usize, rows: usize, threads: usize) -> usize {
+    (work_per_row.saturating_mul(rows) / THREAD_WORK).clamp(1, threads)
+}
+
+/// How many threads to place side by side, for each map of a chain from `n_inputs` columns on.
+pub(super) fn side_by_side(
+    n_inputs: usize,
+    n_outputs: &[usize],
+    rows: usize,
+    threads: usize,
+    purpose: Purpose,
+    lanes: usize,
+) -> Vec<usize> {
+    let widths = || std::iter::once(n_inputs).chain(n_outputs.iter().copied()).zip(n_outputs.iter().copied());
+    let team = team(work_per_row(widths(), purpose), rows, threads);
+    let weights: usize = widths().map(|(n_inputs, n_outputs)| n_inputs * n_outputs).sum();
+    let exchanged: usize = n_outputs.iter().map(|n| 2 * rows * n).sum();
+    let few_rows = rows / THREAD_ROWS < team;
+    let trains = purpose != Purpose::Prediction;
+    let last = n_outputs.len() - 1;
+    let of_map = |(l, &n): (usize, &usize)| {
+        let most = if l == last || !(few_rows || trains && exchanged < 2 * weights + rows * n_inputs) { 1 } else { n.div_ceil(lanes) };
+        (1..=team.min(most)).rev().find(|&columns| team.is_multiple_of(columns)).unwrap_or(1)
     };
-    let total: usize = groups().map(|(_, work)| work).sum();
-    let mut parts: Vec<Vec<Share>> = vec![Vec::new(); count];
-    let mut before = 0;
-    for (share, work) in groups() {
-        // The part in which the middle of this group's work lies.
-        let part = &mut parts[((2 * before + work) * count / (2 * total)).min(count - 1)];
-        before += work;
-        match part.last_mut() {
-            Some(last) if (last.map, last.panel) == (share.map, share.panel) => last.inputs.end = share.inputs.end,
-            _ => part.push(share),
-        }
-    }
-    parts
+    n_outputs.iter().enumerate().map(of_map).collect()
 }

@@ -9,8 +9,8 @@ use crate::network::{DropoutKey, ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig};
 use crate::{Float, Result};
 use chainrule_kernels::cpu::Cpu;
-use chainrule_kernels::cpu::program::{LossRows, Program, Purpose, StepCalls, Which};
-use chainrule_kernels::{Decay, PaddedMut, Update};
+use chainrule_kernels::cpu::program::{LossRows, NextRows, Program, Purpose, StepCalls, Which};
+use chainrule_kernels::{Decay, Update};
 
 /// The fused form of a [`Plan`](super::Plan).
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) struct FusedPlan<F: Float> {
     /// The keys of each layer's dropout masks in the step at hand.
     dropout: Vec<u64>,
     has_dropout: bool,
+    /// The rows of the batch after the one at hand, as far as they are known.
+    next: Vec<u32>,
     cpu: Cpu,
     seed: u64,
 }
@@ -41,7 +43,7 @@ impl<F: Float> FusedPlan<F> {
     ) -> Result<Self> {
         let optimizer = Optimizer::without_state(optimizer, &network.parameters)?;
         let states = optimizer.config().rule.state_per_parameter();
-        let purpose = Purpose::Training { states, reads_outputs: objective.reads_outputs() };
+        let purpose = Purpose::Training { states };
         let mut program = Program::new(&cpu, network.n_inputs(), &network.affine_maps(), batch_rows, purpose);
         network.load_into(&mut program);
         let layers = network.layers().count();
@@ -54,6 +56,7 @@ impl<F: Float> FusedPlan<F> {
             updates: Vec::with_capacity(layers),
             dropout: Vec::with_capacity(layers),
             has_dropout,
+            next: Vec::with_capacity(batch_rows),
             network,
             cpu,
             seed,
@@ -67,16 +70,17 @@ impl<F: Float> FusedPlan<F> {
     ) -> Result<Option<f64>, Divergence> {
         let Some(divisor) = self.objective.divisor(batch) else { return Ok(None) };
         self.prepare(learning_rate);
-        let Self { network, objective, program, cpu, .. } = self;
+        let Self { network, objective, program, cpu, next, .. } = self;
         let (activation, columns) = (network.output_activation(), &batch.samples.columns);
-        let (n_outputs, isa) = (network.n_outputs(), cpu.isa());
+        let isa = cpu.isa();
         let losses = program.step(
             cpu,
             batch.rows.len(),
             &StepCalls {
-                input: &|i, into| network.write_inputs(columns, batch.rows[i] as usize, into),
-                loss: &|LossRows { rows, z, a, delta, stride, losses }| {
-                    let delta = PaddedMut::new(delta, rows.len(), n_outputs, stride);
+                input: &|rows, into| network.write_rows(columns, &batch.rows[rows], into),
+                ahead: NextRows { count: next.len(), row: &|i| columns.numeric.row(next[i] as usize) },
+                reads_outputs: objective.reads_outputs(),
+                loss: &|LossRows { rows, z, a, delta, losses }| {
                     objective.backward_rows(isa, activation, batch, divisor, rows, z, a, delta, losses);
                 },
                 accepts: &|losses| (sum_of_losses(losses) / divisor).is_finite(),
@@ -88,9 +92,15 @@ impl<F: Float> FusedPlan<F> {
         if !loss.is_finite() {
             return Err(self.diverged(batch, loss));
         }
+        self.next.clear();
         self.current = false;
         self.optimizer.count_step();
         Ok(Some(loss))
+    }
+
+    pub(super) fn announce(&mut self, rows: &[u32]) {
+        self.next.clear();
+        self.next.extend(rows.iter().take(self.program.capacity()));
     }
 
     /// Updates and dropout keys of the step that comes next.

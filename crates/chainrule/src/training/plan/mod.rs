@@ -74,6 +74,14 @@ impl<F: Float> Plan<F> {
         either!(&mut self.0, plan => plan.step(batch, learning_rate))
     }
 
+    /// Says which rows the batch after the next step will have, of the same samples: that step then brings them nearer. Changes
+    /// no result.
+    pub fn announce(&mut self, rows: &[u32]) {
+        if let Form::Fused(plan) = &mut self.0 {
+            plan.announce(rows);
+        }
+    }
+
     /// Checks that every parameter is finite: for the end of an epoch.
     ///
     /// # Errors

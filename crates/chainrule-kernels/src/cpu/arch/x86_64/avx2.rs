@@ -1,6 +1,6 @@
 //! AVX2 with fused multiply-adds: 16 registers of 256 bits.
 
-use crate::cpu::arch::Vector;
+use crate::cpu::arch::{Arithmetic, Vector};
 use crate::cpu::products::tile::{TileKernels, tile_kernels};
 use std::arch::x86_64::{
     __m256, __m256d, _CMP_NLE_UQ, _mm256_add_pd, _mm256_add_ps, _mm256_and_pd, _mm256_and_ps, _mm256_cmp_pd,
@@ -11,6 +11,20 @@ use std::arch::x86_64::{
 macro_rules! implement_vector {
     ($kind:ident, $register:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident, $store:ident, $fmadd:ident,
      $add:ident, $mul:ident, $compare:ident, $mask:ident) => {
+        // SAFETY: as for `Vector`.
+        unsafe impl Arithmetic for $register {
+            #[inline(always)]
+            unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+                // SAFETY: as for `splat`.
+                unsafe { $fmadd(self, a, b) }
+            }
+            #[inline(always)]
+            unsafe fn times(self, other: Self) -> Self {
+                // SAFETY: as for `splat`.
+                unsafe { $mul(self, other) }
+            }
+        }
+
         // SAFETY: the methods are inlined into the kernels below, which are compiled for AVX2.
         unsafe impl Vector<$kind> for $register {
             const LANES: usize = $lanes;
@@ -29,11 +43,6 @@ macro_rules! implement_vector {
             unsafe fn store(self, to: *mut $kind) {
                 // SAFETY: as for `load`.
                 unsafe { $store(to, self) }
-            }
-            #[inline(always)]
-            unsafe fn mul_add(self, a: Self, b: Self) -> Self {
-                // SAFETY: as for `splat`.
-                unsafe { $fmadd(self, a, b) }
             }
             #[inline(always)]
             unsafe fn add(self, other: Self) -> Self {

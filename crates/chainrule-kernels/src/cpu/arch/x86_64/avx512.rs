@@ -1,6 +1,6 @@
 //! AVX-512: 32 registers of 512 bits.
 
-use crate::cpu::arch::Vector;
+use crate::cpu::arch::{Arithmetic, Vector};
 use crate::cpu::products::tile::{TileKernels, tile_kernels};
 use std::arch::x86_64::{
     __m512, __m512d, _CMP_NLE_UQ, _mm512_add_pd, _mm512_add_ps, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask,
@@ -12,6 +12,20 @@ use std::arch::x86_64::{
 macro_rules! implement_vector {
     ($kind:ident, $register:ident, $lanes:literal, $set1:ident, $zero:ident, $load:ident, $store:ident, $fmadd:ident,
      $add:ident, $mul:ident, $compare:ident, $mask:ident) => {
+        // SAFETY: as for `Vector`.
+        unsafe impl Arithmetic for $register {
+            #[inline(always)]
+            unsafe fn mul_add(self, a: Self, b: Self) -> Self {
+                // SAFETY: as for `splat`.
+                unsafe { $fmadd(self, a, b) }
+            }
+            #[inline(always)]
+            unsafe fn times(self, other: Self) -> Self {
+                // SAFETY: as for `splat`.
+                unsafe { $mul(self, other) }
+            }
+        }
+
         // SAFETY: the methods are inlined into the kernels below, which are compiled for AVX-512.
         unsafe impl Vector<$kind> for $register {
             const LANES: usize = $lanes;
@@ -30,16 +44,6 @@ macro_rules! implement_vector {
             unsafe fn store(self, to: *mut $kind) {
                 // SAFETY: as for `load`.
                 unsafe { $store(to, self) }
-            }
-            #[inline(always)]
-            unsafe fn mul_add(self, a: Self, b: Self) -> Self {
-                // SAFETY: as for `splat`.
-                unsafe { $fmadd(self, a, b) }
-            }
-            #[inline(always)]
-            unsafe fn prefetch(at: *const $kind) {
-                // SAFETY: a prefetch of any address does nothing that can be seen.
-                unsafe { std::arch::x86_64::_mm_prefetch::<3>(at.cast()) }
             }
             #[inline(always)]
             unsafe fn add(self, other: Self) -> Self {
