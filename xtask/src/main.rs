@@ -6,14 +6,18 @@
 //! writes is committed.
 #![forbid(unsafe_code)]
 
+mod aarch64;
 mod bench;
 mod goldens;
 mod libtest;
+mod machine_code;
 mod process;
 mod results;
+mod sanitizer;
 mod system;
 mod test;
 mod tidy;
+mod toolchain;
 mod wasm;
 
 use process::Project;
@@ -23,9 +27,11 @@ const HELP: &str = "\
 The project's own tasks.
 
     cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, plain (the kernels
-                                  without faer), docs, wasm32; ends with the counts
+                                  without faer), asan, machine-code, docs, aarch64, wasm32; ends with the counts
     cargo xtask check             the quick ones of these: format, tidy, clippy
     cargo xtask tidy              the repository's own rules alone, in a second
+    cargo xtask asan              the tests of kernels and training under AddressSanitizer
+    cargo xtask machine-code      whether the loops of the micro-kernels keep their sums in registers
     cargo xtask goldens [NAME…]   re-makes the values from other programs in testdata/ by their scripts (by hand)
     cargo xtask results [NAME…]   trains on the real data sets and rewrites docs/results.md (by hand, takes hours)
     cargo xtask results --list    names the experiments
@@ -46,6 +52,8 @@ fn main() -> ExitCode {
         ["test", stages @ ..] => test::run(&project, stages),
         ["check"] => test::run(&project, test::QUICK),
         ["tidy"] => tidy::run(&project),
+        ["asan"] => sanitizer::run(&project),
+        ["machine-code"] => machine_code::run(&project),
         ["goldens", names @ ..] => goldens::run(&project, names),
         ["results", rest @ ..] => results::run(&project, rest),
         ["bench", rest @ ..] => bench::run(&project, rest),

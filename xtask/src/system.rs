@@ -6,7 +6,8 @@
 use crate::libtest::Tally;
 use crate::process::{Project, Result, find_program, in_ci, output_of, succeeds};
 use crate::test::Outcome;
-use crate::wasm;
+use crate::toolchain::Toolchain;
+use crate::{aarch64, wasm};
 
 /// Debian's packages for one purpose, and whether it is served without them.
 struct Group {
@@ -14,12 +15,18 @@ struct Group {
     is_served: fn(&Project) -> bool,
 }
 
-const GROUPS: [Group; 3] = [
-    // A compiler that can build its own standard library for wasm32, and the linker for that.
+const GROUPS: [Group; 5] = [
+    // A compiler that can build its own standard library for other processors, and the linker for wasm32.
     Group {
         packages: &["rustc-web", "libstd-rust-web-dev", "rust-web-src", "lld"],
-        is_served: |project| wasm::toolchain(project).is_some(),
+        is_served: |project| {
+            wasm::toolchain(project).is_some() && Toolchain::find(project, aarch64::TARGET).is_some()
+        },
     },
+    // What links for AArch64 and runs its programs.
+    Group { packages: aarch64::PACKAGES, is_served: |_| aarch64::can_link_and_run() },
+    // The disassembler.
+    Group { packages: &["binutils"], is_served: |_| find_program("objdump").is_some() },
     // The LaTeX that compiles derivations in the tests of `chainrule-explain`; 50 MB to load.
     Group {
         packages: &["texlive-latex-base", "texlive-latex-recommended"],
@@ -34,8 +41,14 @@ const GROUPS: [Group; 3] = [
 
 /// What a person does where this program does not.
 pub(crate) fn advice(project: &Project) -> String {
-    let rustup = format!("; for wasm32, `rustup target add {}` will do as well", wasm::TARGET);
-    let rustup = if wasm::toolchain(project).is_none() { rustup } else { String::new() };
+    let without = [wasm::TARGET, aarch64::TARGET].map(|target| (target, Toolchain::find(project, target)));
+    let without = without.iter().filter(|(_, found)| found.is_none()).map(|(target, _)| *target);
+    let targets = without.collect::<Vec<_>>().join(" ");
+    let rustup = if targets.is_empty() {
+        String::new()
+    } else {
+        format!("; in place of rustc-web and its like, `rustup target add {targets}` will do as well")
+    };
     format!(
         "on Debian, `sudo apt-get install --no-install-recommends {}`{rustup}",
         missing(project).join(" ")

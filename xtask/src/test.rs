@@ -2,13 +2,13 @@
 //!
 //! A stage is a row of [`STAGES`]. All of them run, whatever fails before; only what cannot work any more (no tests
 //! without a build) is left out, and counts as skipped. The stages share one set of artefacts in the target folder:
-//! `build` makes what `tests` runs, `clippy` and `docs` share the checked dependencies; `plain` and `wasm32` build with other
-//! features, and so their own. The last line is `N passed, N failed, N skipped`, counted over the tests and over all
+//! `build` makes what `tests` runs, `clippy` and `docs` share the checked dependencies; `plain`, `asan`, `machine-code`,
+//! `aarch64` and `wasm32` build with other features, options or targets, and so their own. The last line is `N passed, N failed, N skipped`, counted over the tests and over all
 //! other stages.
 
 use crate::libtest::{Reader, Tally};
 use crate::process::{Project, Result, succeeds, succeeds_by_line};
-use crate::{system, tidy, wasm};
+use crate::{aarch64, machine_code, sanitizer, system, tidy, wasm};
 use std::fmt::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -25,6 +25,32 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(crate) fn new(tally: Tally, note: impl Into<String>) -> Self {
         Self { tally, note: note.into(), parts: Vec::new() }
+    }
+
+    /// With another remark, but for what a failure has to say.
+    pub(crate) fn with_note(mut self, note: &str) -> Self {
+        if self.note.is_empty() {
+            note.clone_into(&mut self.note);
+        }
+        self
+    }
+
+    /// Both together.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.tally.add(other.tally);
+        let separator = if self.note.is_empty() || other.note.is_empty() { "" } else { "; " };
+        self.note = format!("{}{separator}{}", self.note, other.note);
+        self.parts.extend(other.parts);
+    }
+
+    /// Whether nothing failed.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.tally.failed == 0
+    }
+
+    /// The remark.
+    pub(crate) fn note(&self) -> &str {
+        &self.note
     }
 
     /// Of a stage that is what one command says.
@@ -51,7 +77,10 @@ const STAGES: &[Stage] = &[
     Stage { name: "build", needs: None, run: build },
     Stage { name: "tests", needs: Some("build"), run: tests },
     Stage { name: "plain", needs: Some("build"), run: plain },
+    Stage { name: "asan", needs: Some("build"), run: sanitizer::stage },
+    Stage { name: "machine-code", needs: Some("build"), run: machine_code::stage },
     Stage { name: "docs", needs: Some("build"), run: docs },
+    Stage { name: "aarch64", needs: Some("build"), run: aarch64::stage },
     Stage { name: "wasm32", needs: Some("build"), run: wasm::stage },
 ];
 
@@ -132,20 +161,20 @@ fn docs(project: &Project) -> Result<Outcome> {
 }
 
 fn tests(project: &Project) -> Result<Outcome> {
-    run_tests(project, &["--workspace"])
+    run_tests(project.cargo().args(["test", "--workspace"]), &[])
 }
 
 /// The kernels with their own loops for the products. All the workspace is tested with faer's, and so never runs them.
 fn plain(project: &Project) -> Result<Outcome> {
-    run_tests(project, &["--package", "chainrule-kernels", "--no-default-features"])
+    let selection = ["test", "--package", "chainrule-kernels", "--no-default-features"];
+    run_tests(project.cargo().args(selection), &[])
 }
 
-/// The tests of what `selection` names.
-fn run_tests(project: &Project, selection: &[&str]) -> Result<Outcome> {
-    let mut command = project.cargo();
-    command.arg("test").args(selection).args(["--no-fail-fast", "--", "--show-output"]);
+/// Runs `cargo test …` to the end of all its harnesses, which are told `options`, and counts.
+pub(crate) fn run_tests(command: &mut Command, options: &[&str]) -> Result<Outcome> {
+    command.args(["--no-fail-fast", "--", "--show-output"]).args(options);
     let mut reader = Reader::default();
-    let succeeded = succeeds_by_line(&mut command, |line| {
+    let succeeded = succeeds_by_line(command, |line| {
         if let Some(line) = reader.take(line) {
             println!("{line}");
         }
