@@ -32,8 +32,8 @@ const ROUND: f64 = 1e-3;
 const ROUNDS: usize = 200;
 /// Steps of the first round.
 const FIRST_STEPS: u64 = 1 << 10;
-/// How often the steps of a round are doubled at most: a clock that stands still must not stop the program.
-const MOST_DOUBLINGS: usize = 16;
+/// How often the steps of a round are doubled at most: some milliseconds then, also by a clock that stands still.
+const MOST_DOUBLINGS: usize = 9;
 /// Operations of one step of the clock's chain.
 const CHAIN: u64 = 64;
 
@@ -57,15 +57,22 @@ impl Peak {
     }
 
     fn in_rounds<F: Float>(rounds: usize, isa: Isa, threads: usize, clock: &dyn Fn() -> f64) -> Self {
-        let multiply_adds = MultiplyAdds::of::<F>(isa);
-        let (threads, Seconds { all: step, .. }) = fastest(rounds, threads, clock, multiply_adds.run);
-        let (_, Seconds { own: link, .. }) = fastest(rounds, threads, clock, chain);
-        let clock_ghz = CHAIN as f64 / link / 1e9;
-        let per_register = 2.0 * multiply_adds.lanes as f64;
-        let gflops = threads as f64 * multiply_adds.registers as f64 * per_register / step / 1e9;
-        let cores = threads.min(cores()) as f64;
-        let pipes = pipes(isa, gflops / (cores * per_register * clock_ghz));
-        Self { gflops, nominal_gflops: cores * per_register * pipes * clock_ghz, clock_ghz }
+        let MultiplyAdds { run, registers, lanes } = MultiplyAdds::of::<F>(isa);
+        // The clock before and after: it moves while one looks at it, and the multiply-adds had the faster of the two.
+        let hertz = || CHAIN as f64 / fastest(rounds / 2, threads, clock, chain).1.own;
+        let hertz_before = hertz();
+        let (threads, step) = fastest(rounds, threads, clock, run);
+        let hertz = hertz_before.max(hertz());
+        let (cores, registers, per_register) =
+            (threads.min(cores()) as f64, registers as f64, 2.0 * lanes as f64);
+        let per_second = registers * threads as f64 / step.all;
+        // One thread has a core for itself more often than all of them have all cores, but may share it with another.
+        let pipes = pipes(isa, f64::max(per_second / cores, registers / step.own) / hertz);
+        Self {
+            gflops: per_second * per_register / 1e9,
+            nominal_gflops: cores * pipes * per_register * hertz / 1e9,
+            clock_ghz: hertz / 1e9,
+        }
     }
 
     /// The higher of two: what disturbs a measurement makes it lower.
@@ -87,36 +94,32 @@ struct MultiplyAdds {
 }
 
 impl MultiplyAdds {
-    #[cfg(target_arch = "x86_64")]
     fn of<F: Float>(isa: Isa) -> Self {
-        // Without the instructions a function of the C library computes one number at a time.
-        x86_64::multiply_adds::<F>(isa).unwrap_or(Self { run: arrays::<F, 1>, registers: CHAINS, lanes: 1 })
-    }
-
-    #[cfg(not(target_arch = "x86_64"))]
-    fn of<F: Float>(_: Isa) -> Self {
-        match F::NAME {
-            "f32" => Self { run: arrays::<F, 4>, registers: CHAINS, lanes: 4 },
-            _ => Self { run: arrays::<F, 2>, registers: CHAINS, lanes: 2 },
-        }
+        // Without registers of several numbers, or on x86-64 without the instruction, one number at a time.
+        registers::multiply_adds::<F>(isa).unwrap_or(Self {
+            run: one_by_one::<F>,
+            registers: CHAINS,
+            lanes: 1,
+        })
     }
 }
 
-/// Independent chains of [`arrays`]: four pipes with a latency of four need 16; 24 and two operands fit 32 registers.
+/// Independent chains where there are 32 registers: four pipes with a latency of four need 16.
 const CHAINS: usize = 24;
 
-/// The factor and the summand of every multiply-add: the chains tend to 1, so nothing becomes subnormal or infinite.
+/// The two operands that all chains share. Chains tend to 1, or grow until a summand is lost beside them: nothing
+/// becomes subnormal or infinite.
 fn operands<F: Float>() -> (F, F) {
     black_box((F::from_f64(0.75), F::from_f64(0.25)))
 }
 
-/// The loop for instruction sets whose registers the compiler finds by itself.
-fn arrays<F: Float, const LANES: usize>(steps: u64) {
+/// The loop for any processor. On x86-64 each multiply-add is a call of the C library.
+fn one_by_one<F: Float>(steps: u64) {
     let (x, y) = operands::<F>();
-    let mut chains = [[F::ZERO; LANES]; CHAINS];
+    let mut chains = [y; CHAINS];
     for _ in 0..steps {
-        for lane in chains.iter_mut().flatten() {
-            *lane = Float::mul_add(*lane, x, y);
+        for chain in &mut chains {
+            *chain = Float::mul_add(*chain, x, y);
         }
     }
     black_box(chains);
@@ -149,6 +152,7 @@ fn fastest(rounds: usize, threads: usize, clock: &dyn Fn() -> f64, work: fn(u64)
                 best = crew.round(helpers, steps, clock, work);
             }
         }
+        let rounds = if best.all > 0.0 { rounds } else { 0 };
         for _ in 0..rounds {
             let seconds = crew.round(helpers, steps, clock, work);
             best = Seconds { own: best.own.min(seconds.own), all: best.all.min(seconds.all) };
@@ -238,25 +242,31 @@ fn pipes(isa: Isa, measured: f64) -> f64 {
     [1.0, 2.0, 4.0].into_iter().find(|pipes| measured <= 1.1 * pipes).unwrap_or(6.0)
 }
 
-#[cfg(target_arch = "x86_64")]
-use x86_64::{is_zen_4, threads_per_core};
-
-/// Asked on x86-64 alone.
-#[cfg(not(target_arch = "x86_64"))]
-fn is_zen_4() -> bool {
-    false
+/// Defines a loop for an instruction set: chains of `multiply_add(chain, x, y)`, which is chain·x + y or chain + x·y.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+macro_rules! chains {
+    ($name:ident, $features:literal, $kind:ty, $chains:expr, $splat:ident, $multiply_add:ident) => {
+        #[target_feature(enable = $features)]
+        fn $name(steps: u64) {
+            let (x, y) = operands::<$kind>();
+            let (x, y) = ($splat(x), $splat(y));
+            let mut chains = [y; $chains];
+            for _ in 0..steps {
+                for chain in &mut chains {
+                    *chain = $multiply_add(*chain, x, y);
+                }
+            }
+            black_box(chains);
+        }
+    };
 }
 
-/// No processor of other families that is in use here shares a core between threads.
-#[cfg(not(target_arch = "x86_64"))]
-fn threads_per_core() -> usize {
-    1
-}
+use registers::{is_zen_4, threads_per_core};
 
 /// The loops in intrinsics, and what the processor says about itself.
 #[cfg(target_arch = "x86_64")]
-mod x86_64 {
-    use super::{MultiplyAdds, operands};
+mod registers {
+    use super::{CHAINS, MultiplyAdds, operands};
     use crate::Float;
     use crate::cpu::Isa;
     use std::arch::x86_64::{
@@ -265,36 +275,18 @@ mod x86_64 {
     };
     use std::hint::black_box;
 
-    /// Defines a loop of chains that fill the registers but for the two operands and some to spare.
-    macro_rules! registers {
-        ($name:ident, $features:literal, $kind:ty, $chains:literal, $splat:ident, $multiply_add:ident) => {
-            #[target_feature(enable = $features)]
-            pub(super) fn $name(steps: u64) {
-                let (x, y) = operands::<$kind>();
-                let (x, y) = ($splat(x), $splat(y));
-                let mut chains = [y; $chains];
-                for _ in 0..steps {
-                    for chain in &mut chains {
-                        *chain = $multiply_add(*chain, x, y);
-                    }
-                }
-                black_box(chains);
-            }
-        };
-    }
-
-    registers!(avx512_f32, "avx512f", f32, 24, _mm512_set1_ps, _mm512_fmadd_ps);
-    registers!(avx512_f64, "avx512f", f64, 24, _mm512_set1_pd, _mm512_fmadd_pd);
-    registers!(avx2_f32, "avx2,fma", f32, 12, _mm256_set1_ps, _mm256_fmadd_ps);
-    registers!(avx2_f64, "avx2,fma", f64, 12, _mm256_set1_pd, _mm256_fmadd_pd);
+    chains!(avx512_f32, "avx512f", f32, CHAINS, _mm512_set1_ps, _mm512_fmadd_ps);
+    chains!(avx512_f64, "avx512f", f64, CHAINS, _mm512_set1_pd, _mm512_fmadd_pd);
+    chains!(avx2_f32, "avx2,fma", f32, 12, _mm256_set1_ps, _mm256_fmadd_ps);
+    chains!(avx2_f64, "avx2,fma", f64, 12, _mm256_set1_pd, _mm256_fmadd_pd);
 
     /// The loop for an instruction set with fused multiply-adds.
     pub(super) fn multiply_adds<F: Float>(isa: Isa) -> Option<MultiplyAdds> {
         let (run, registers, lanes): (fn(u64), _, _) = match (isa.name(), F::NAME) {
             // SAFETY: an `Isa` of this name is handed out only where the processor has these instructions.
-            ("avx512", "f32") => (|steps| unsafe { avx512_f32(steps) }, 24, 16),
+            ("avx512", "f32") => (|steps| unsafe { avx512_f32(steps) }, CHAINS, 16),
             // SAFETY: as above.
-            ("avx512", _) => (|steps| unsafe { avx512_f64(steps) }, 24, 8),
+            ("avx512", _) => (|steps| unsafe { avx512_f64(steps) }, CHAINS, 8),
             // SAFETY: as above.
             ("avx2", "f32") => (|steps| unsafe { avx2_f32(steps) }, 12, 8),
             // SAFETY: as above.
@@ -329,6 +321,57 @@ mod x86_64 {
     }
 }
 
+/// The loops in intrinsics. NEON is in the base set, whatever the instruction set is called.
+#[cfg(target_arch = "aarch64")]
+mod registers {
+    use super::{CHAINS, MultiplyAdds, operands};
+    use crate::Float;
+    use crate::cpu::Isa;
+    use std::arch::aarch64::{vdupq_n_f32, vdupq_n_f64, vfmaq_f32, vfmaq_f64};
+    use std::hint::black_box;
+
+    chains!(neon_f32, "neon", f32, CHAINS, vdupq_n_f32, vfmaq_f32);
+    chains!(neon_f64, "neon", f64, CHAINS, vdupq_n_f64, vfmaq_f64);
+
+    pub(super) fn multiply_adds<F: Float>(_: Isa) -> Option<MultiplyAdds> {
+        let (run, lanes): (fn(u64), _) = match F::NAME {
+            // SAFETY: every processor of this family that the standard library is made for has NEON.
+            "f32" => (|steps| unsafe { neon_f32(steps) }, 4),
+            // SAFETY: as above.
+            _ => (|steps| unsafe { neon_f64(steps) }, 2),
+        };
+        Some(MultiplyAdds { run, registers: CHAINS, lanes })
+    }
+
+    pub(super) fn is_zen_4() -> bool {
+        false
+    }
+
+    /// Processors of this family whose cores run several threads are rare, and do not say so.
+    pub(super) fn threads_per_core() -> usize {
+        1
+    }
+}
+
+/// Nothing is known of other processors.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod registers {
+    use super::MultiplyAdds;
+    use crate::cpu::Isa;
+
+    pub(super) fn multiply_adds<F>(_: Isa) -> Option<MultiplyAdds> {
+        None
+    }
+
+    pub(super) fn is_zen_4() -> bool {
+        false
+    }
+
+    pub(super) fn threads_per_core() -> usize {
+        1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -353,8 +396,10 @@ mod tests {
                 ];
                 for (MultiplyAdds { registers, lanes, .. }, peak) in loops.into_iter().zip(measured) {
                     let numbers = (registers * lanes * threads) as f64 * FIRST_STEPS as f64;
-                    assert_eq!(peak.gflops, 2.0 * numbers / 2.0 / 1e9, "{isa:?}");
-                    assert_eq!(peak.clock_ghz, (CHAIN * FIRST_STEPS) as f64 / 1e9, "{isa:?}");
+                    let links = (CHAIN * FIRST_STEPS) as f64;
+                    let near = |a: f64, b: f64| (a - b).abs() < 1e-12 * b;
+                    assert!(near(peak.gflops, 2.0 * numbers / 2.0 / 1e9), "{isa:?}: {peak:?}");
+                    assert!(near(peak.clock_ghz, links / 1e9), "{isa:?}: {peak:?}");
                 }
             }
         }
@@ -366,7 +411,7 @@ mod tests {
             let peak = Peak::in_rounds::<f32>(2, isa, 1, &clock());
             let lanes = MultiplyAdds::of::<f32>(isa).lanes as f64;
             let pipes = peak.nominal_gflops / (2.0 * lanes * peak.clock_ghz);
-            assert!([1.0, 2.0, 4.0, 6.0].contains(&pipes), "{isa:?}: {pipes}");
+            assert!([1.0, 2.0, 4.0, 6.0].iter().any(|n| (n - pipes).abs() < 1e-9), "{isa:?}: {pipes}");
         }
     }
 

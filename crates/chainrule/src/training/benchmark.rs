@@ -25,20 +25,14 @@ const MOST_EPOCHS: usize = 50;
 /// What is to be timed.
 ///
 /// ```
-/// use chainrule::training::{Benchmark, Clock};
+/// use chainrule::training::Benchmark;
 ///
-/// // By this clock no time passes, so every epoch is over at once.
-/// let benchmark = Benchmark {
-///     layers: vec![4, 16, 3],
-///     batch_size: 32,
-///     rows: 100,
-///     threads: 1,
-///     clock: Clock(|| 0.0),
-///     ..Benchmark::default()
-/// };
+/// let layers = vec![4, 16, 3];
+/// let benchmark =
+///     Benchmark { layers, batch_size: 32, rows: 100, threads: 1, seconds: 0.0, ..Benchmark::default() };
 /// assert_eq!(benchmark.flops_per_step(), 2 * 32 * (3 * (4 * 16 + 16 * 3) - 4 * 16));
 /// let speed = benchmark.run()?;
-/// assert_eq!((speed.rows, speed.steps, speed.epochs), (96, 3, 50));
+/// assert_eq!((speed.rows, speed.steps, speed.epochs), (96, 3, 3));
 /// # Ok::<(), chainrule::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
@@ -149,9 +143,11 @@ impl Benchmark {
     /// Operations of the three products in one step: 2·B·(3S − n₀n₁). Sizes that no machine can work through saturate.
     pub fn flops_per_step(&self) -> u64 {
         let products = self.layers.windows(2).map(|pair| (pair[0] as u64).saturating_mul(pair[1] as u64));
-        let all = products.clone().fold(0u64, u64::saturating_add);
-        let without_inputs = all.saturating_mul(3).saturating_sub(products.take(1).sum());
-        without_inputs.saturating_mul(2).saturating_mul(self.batch_size as u64)
+        // Forward, weights and inputs; the first layer has no gradient of its inputs.
+        let passes = std::iter::once(2).chain(std::iter::repeat(3));
+        let per_row =
+            products.zip(passes).fold(0u64, |sum, (n, passes)| sum.saturating_add(n.saturating_mul(passes)));
+        per_row.saturating_mul(2).saturating_mul(self.batch_size as u64)
     }
 
     /// Times the training, and the processor before and after it.
@@ -278,4 +274,96 @@ fn reserve<T>(values: &mut Vec<T>, n: usize) -> Result<()> {
         let message = format!("{n} random numbers do not fit in memory\ntry fewer rows (--rows)");
         Error::new(ErrorKind::Memory, message).with_source(error)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    fn small() -> Benchmark {
+        let layers = vec![4, 8, 3];
+        Benchmark { layers, batch_size: 16, rows: 50, threads: 1, seconds: 0.0, ..Benchmark::default() }
+    }
+
+    /// Sums by hand: 3S − n₀n₁ is 3·101 632 − 100 352, then 3·1 861 632 − 802 816, then 3·4288 − 128.
+    #[test]
+    fn arithmetic_is_counted_as_that_of_the_products_alone() {
+        let flops = |layers: &[usize], batch_size| {
+            Benchmark { layers: layers.to_vec(), batch_size, ..Benchmark::default() }.flops_per_step()
+        };
+        assert_eq!(flops(&[784, 128, 10], 64), 2 * 64 * 204_544);
+        assert_eq!(flops(&[784, 1024, 1024, 10], 128), 2 * 128 * 4_782_080);
+        assert_eq!(flops(&[2, 64, 64, 1], 32), 2 * 32 * 12_736);
+        assert_eq!(flops(&[5, 3], 1), 2 * 2 * 15);
+        assert_eq!(flops(&[usize::MAX, usize::MAX], 1), u64::MAX);
+    }
+
+    /// By a clock that moves on by a second whenever it is read, every epoch takes one second. Three epochs are not
+    /// asked about; the question before the fourth comes after 7 seconds, the one after it after 10.
+    #[test]
+    fn the_figures_follow_from_the_seconds_of_an_epoch() {
+        static SECONDS: AtomicU32 = AtomicU32::new(0);
+        let clock = Clock(|| f64::from(SECONDS.fetch_add(1, Ordering::Relaxed)));
+        let speed = Benchmark { seconds: 10.0, clock, ..small() }.run().unwrap();
+        assert_eq!((speed.rows, speed.steps, speed.epochs), (48, 3, 4));
+        assert!((speed.samples_per_second - 48.0).abs() < 1e-9, "{speed:?}");
+        assert!((speed.step_ns - 1e9 / 3.0).abs() < 1e-3, "{speed:?}");
+        let expected = 3.0 * small().flops_per_step() as f64 / 1e9;
+        assert!((speed.gflops - expected).abs() < 1e-12, "{speed:?}");
+        assert!(speed.peak.gflops > 0.0 && speed.peak.nominal_gflops > 0.0, "{speed:?}");
+    }
+
+    #[test]
+    fn every_rule_and_precision_that_takes_steps_can_be_timed() {
+        for rule in Rule::ALL.into_iter().filter(|&rule| rule != Rule::Lbfgs) {
+            for precision in [Precision::F32, Precision::F64] {
+                let optimizer = OptimizerConfig { rule, ..OptimizerConfig::default() };
+                let benchmark = Benchmark { optimizer, precision, clock: Clock(|| 0.0), ..small() };
+                assert_eq!(benchmark.run().unwrap().steps, 3, "{rule}, {precision}");
+            }
+        }
+    }
+
+    #[test]
+    fn data_is_a_function_of_the_seed() {
+        let samples = |seed| Benchmark { seed, ..small() }.samples::<f64>().unwrap();
+        assert_eq!(samples(1), samples(1));
+        assert_ne!(samples(1), samples(2));
+        assert_eq!(samples(1).n_samples(), 48);
+        let Targets::Classes(classes) = samples(1).targets else { panic!("targets are classes") };
+        assert_eq!(classes.iter().max(), Some(&2));
+    }
+
+    #[test]
+    fn what_cannot_be_timed_is_refused_with_what_came() {
+        let lbfgs = OptimizerConfig { rule: Rule::Lbfgs, ..OptimizerConfig::default() };
+        for (benchmark, part) in [
+            (Benchmark { layers: vec![], ..small() }, "expected the widths of at least two layers, found 0"),
+            (Benchmark { layers: vec![784], ..small() }, "found 1\n"),
+            (Benchmark { layers: vec![4, 0, 3], ..small() }, "the width of layer 1 is 0"),
+            (Benchmark { rows: 0, ..small() }, "rows must be from 1 to 4294967295, not 0"),
+            (Benchmark { rows: 1 << 32, ..small() }, "not 4294967296"),
+            (Benchmark { batch_size: 0, ..small() }, "a batch must have from 1 row to all 50, not 0"),
+            (Benchmark { batch_size: 51, ..small() }, "not 51\n"),
+            (Benchmark { optimizer: lbfgs, ..small() }, "lbfgs"),
+            (Benchmark { layers: vec![1 << 40, 1 << 40], ..small() }, "memory can address"),
+        ] {
+            let error = benchmark.run().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Configuration, "{error}");
+            assert!(error.message().contains(part), "no '{part}' in '{error}'");
+        }
+    }
+
+    #[test]
+    fn what_would_not_fit_is_refused_before_it_is_made() {
+        let benchmark = Benchmark { rows: 4_000_000_000, memory_limit: Some(1 << 30), ..small() };
+        assert_eq!(benchmark.run().unwrap_err().kind(), ErrorKind::Memory);
+    }
+
+    #[test]
+    fn the_median_stands_in_the_middle() {
+        assert_eq!(median(vec![3.0, 1.0, 100.0]), 3.0);
+        assert_eq!(median(vec![4.0, 1.0, 100.0, 2.0]), 3.0);
+    }
 }
