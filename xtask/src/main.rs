@@ -26,8 +26,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 The project's own tasks.
 
-    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, plain (the kernels
-                                  without faer), asan, machine-code, docs, aarch64, wasm32; ends with the counts
+    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, asan,
+                                  machine-code, docs, aarch64, wasm32; ends with the counts
     cargo xtask check             the quick ones of these: format, tidy, clippy
     cargo xtask tidy              the repository's own rules alone, in a second
     cargo xtask asan              the tests of kernels and training under AddressSanitizer
