@@ -35,7 +35,8 @@ def arguments(words):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--quick", action="store_true", help="once and briefly: whether everything works, not how fast")
     parser.add_argument("--only", metavar="WORD,…", help="cases whose PART/NAME/THREADS contains one of the words")
-    parser.add_argument("--peers", metavar="NAME,…", help=f"only these of {', '.join(cases.PEERS)}; '' for none")
+    peers = f"only these of {', '.join(cases.PEERS)} [default: all but {', '.join(cases.ON_REQUEST)}]; '' for none"
+    parser.add_argument("--peers", metavar="NAME,…", help=peers)
     parser.add_argument("--threads", metavar="N,…", help="numbers of threads [default: 1 and all]")
     parser.add_argument("--repetitions", type=int, metavar="N", help="of own and peer in turn [default: 5]")
     parser.add_argument("--seconds", type=float, metavar="S", help="that a peer is timed for in each [default: 3]")
@@ -60,7 +61,8 @@ def main(words):
     chosen = cases.selected(cases.all_cases(threads, given.quick), given.only.split(",") if given.only else [])
     if given.list:
         return print(*(case.key for case in chosen), sep="\n")
-    wanted = cases.PEERS if given.peers is None else [peer for peer in given.peers.split(",") if peer]
+    usual = [peer for peer in cases.PEERS if peer not in cases.ON_REQUEST]
+    wanted = usual if given.peers is None else [peer for peer in given.peers.split(",") if peer]
     if unknown := [peer for peer in wanted if peer not in cases.PEERS]:
         raise Failure(f"--peers: there is no {unknown[0]}; there are {', '.join(cases.PEERS)}")
     data = data_folder()

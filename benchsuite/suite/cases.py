@@ -17,6 +17,8 @@ WORKLOADS = {
 
 OWN = "chainrule"
 PEERS = ("jax", "torch", "torch-compile", "sklearn", "burn", "candle", "candle-mkl")
+#: Only when asked for: its build fetches a library of its own, which no lock file knows.
+ON_REQUEST = ("candle-mkl",)
 
 #: Figures of which more is better; of the others (times) less is.
 RATES = ("samples_per_second",)
