@@ -240,21 +240,6 @@ impl Objective {
         Some(loss / divisor)
     }
 
-    pub(crate) fn reads_outputs(&self) -> bool { true }
-    #[allow(clippy::too_many_arguments)]
-    pub(crate) fn backward_rows<F: Float>(&self, _isa: chainrule_kernels::cpu::Isa, _activation: Activation, batch: &Batch<'_, F>, divisor: f64, rows: std::ops::Range<usize>,
-        z: crate::MatrixRef<'_, F>, a: crate::MatrixRef<'_, F>, mut delta: chainrule_kernels::PaddedMut<'_, F>, losses: &mut [f64]) {
-        for (i, at) in rows.enumerate() {
-            let row = batch.rows[at];
-            let (z, a) = (z.row(i), a.row(i));
-            let delta = delta.row_mut(i);
-            self.write_targets(&batch.samples.targets, row as usize, delta);
-            let weight = weight(batch, row);
-            losses[i] = weight * self.loss.row(z, a, delta);
-            self.loss.row_derivative(weight / divisor, a, delta);
-        }
-    }
-
     /// What the loss of a batch is multiplied by when the losses of several are put together: Σw under a mean, 1 under
     /// a sum.
     pub fn batch_weight<F: Float>(&self, batch: &Batch<'_, F>) -> f64 {
@@ -262,7 +247,7 @@ impl Objective {
     }
 
     /// What the weighted sum of row losses is divided by; none where all weights are 0.
-    pub(crate) fn divisor<F: Float>(&self, batch: &Batch<'_, F>) -> Option<f64> {
+    fn divisor<F: Float>(&self, batch: &Batch<'_, F>) -> Option<f64> {
         let total: f64 = match batch.samples.weights {
             None => batch.rows.len() as f64,
             Some(_) => batch.rows.iter().map(|&row| weight(batch, row)).sum(),
@@ -295,8 +280,6 @@ impl Objective {
         }
     }
 }
-
-pub(crate) fn sum_of_losses(losses: &[f64]) -> f64 { losses.iter().sum() }
 
 /// The losses of several batches, put together.
 #[derive(Clone, Copy, Debug, Default)]
