@@ -10,6 +10,7 @@ mod arch;
 mod barrier;
 mod descent;
 mod elementwise;
+mod likelihood;
 pub(crate) mod math;
 mod memory;
 mod passes;
@@ -18,6 +19,7 @@ mod pool;
 pub(crate) mod products;
 pub mod program;
 mod softmax;
+pub(crate) mod transpose;
 mod update;
 
 pub use arch::Isa;

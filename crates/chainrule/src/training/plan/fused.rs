@@ -4,7 +4,7 @@
 
 use super::super::divergence::Divergence;
 use crate::data::Batch;
-use crate::loss::{Objective, sum_of_losses};
+use crate::loss::{Objective, OutputRows, sum_of_losses};
 use crate::network::{DropoutKey, ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig};
 use crate::{Float, Result};
@@ -79,9 +79,10 @@ impl<F: Float> FusedPlan<F> {
             &StepCalls {
                 input: &|rows, into| network.write_rows(columns, &batch.rows[rows], into),
                 ahead: NextRows { count: next.len(), row: &|i| columns.numeric.row(next[i] as usize) },
-                reads_outputs: objective.reads_outputs(),
+                reads_outputs: objective.reads_activations(&batch.samples.targets, network.n_outputs()),
                 loss: &|LossRows { rows, z, a, delta, losses }| {
-                    objective.backward_rows(isa, activation, batch, divisor, rows, z, a, delta, losses);
+                    let part = Batch { rows: &batch.rows[rows], ..*batch };
+                    objective.backward_rows(isa, &part, divisor, OutputRows { activation, z, a }, delta, losses);
                 },
                 accepts: &|losses| (sum_of_losses(losses) / divisor).is_finite(),
                 dropout: &self.dropout,
