@@ -46,6 +46,9 @@ impl Tree {
 
 /// The sum of the losses of a batch's rows, in their order: slices of [`SLICE`], and a binary tree over them.
 pub(crate) fn sum_of_losses(losses: &[f64]) -> f64 {
+    if losses.len() <= SLICE {
+        return chain(losses);
+    }
     let mut tree = Tree::new();
     for slice in losses.chunks(SLICE) {
         tree.add(chain(slice));

@@ -132,34 +132,48 @@ struct ColumnSums<'a, F> {
     adds: bool,
 }
 
-/// Columns whose sums are kept in registers at a time.
-const COLUMNS: usize = 64;
-
 impl<F: Float> Task for ColumnSums<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        for (i, sums) in self.sums.chunks_mut(COLUMNS).enumerate() {
-            let mut chains = [F::ZERO; COLUMNS];
-            let start = i * COLUMNS;
-            let columns = start..start + sums.len();
-            for row in 0..self.values.rows() {
-                let values = &self.values.row(row)[columns.clone()];
-                if let Ok(values) = <&[F; COLUMNS]>::try_from(values) {
-                    for (chain, &x) in chains.iter_mut().zip(values) {
-                        *chain += x;
-                    }
-                } else {
-                    for (chain, &x) in chains.iter_mut().zip(values) {
-                        *chain += x;
-                    }
-                }
-            }
-            for (sum, chain) in sums.iter_mut().zip(chains) {
-                *sum = if self.adds { *sum + chain } else { chain };
+        let Self { values, sums, adds } = self;
+        let mut column = 0;
+        // As many columns at a time as there are registers to hide the latency of an addition.
+        while column + 64 <= sums.len() {
+            column = sum_columns::<F, 64>(values, column, sums, adds);
+        }
+        while column + 16 <= sums.len() {
+            column = sum_columns::<F, 16>(values, column, sums, adds);
+        }
+        while column + 4 <= sums.len() {
+            column = sum_columns::<F, 4>(values, column, sums, adds);
+        }
+        while column < sums.len() {
+            column = sum_columns::<F, 1>(values, column, sums, adds);
+        }
+    }
+}
+
+/// The sums of `N` columns from `column` on; returns the next column.
+#[inline(always)]
+fn sum_columns<F: Float, const N: usize>(
+    values: MatrixRef<'_, F>,
+    column: usize,
+    sums: &mut [F],
+    adds: bool,
+) -> usize {
+    let mut chains = [F::ZERO; N];
+    for row in values.values().chunks(values.stride()).take(values.rows()) {
+        if let Some(row) = row[column..].first_chunk::<N>() {
+            for (chain, &x) in chains.iter_mut().zip(row) {
+                *chain += x;
             }
         }
     }
+    for (sum, chain) in sums[column..].iter_mut().zip(chains) {
+        *sum = if adds { *sum + chain } else { chain };
+    }
+    column + N
 }
 
 #[cfg(test)]

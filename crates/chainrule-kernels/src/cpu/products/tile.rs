@@ -79,6 +79,16 @@ pub(crate) enum Finish<F> {
     Descend(DescentTile<F>),
 }
 
+impl<F> Finish<F> {
+    /// The same for a tile that begins so many rows further down.
+    pub(crate) fn of_rows(self, rows: usize) -> Self {
+        match self {
+            Self::StepOf(a, a_row) => Self::StepOf(a.wrapping_add(rows * a_row), a_row),
+            other => other,
+        }
+    }
+}
+
 /// The parameters of a tile and their velocities, whose rows are as far apart as those of C.
 #[derive(Clone, Copy)]
 pub(crate) struct DescentTile<F> {

@@ -52,6 +52,13 @@ impl<F: Float> Rows<F> {
         unsafe { self.values.address().add(offset) }
     }
 
+    /// The address of the first entry of a row.
+    pub(super) fn row(&self, row: usize) -> *mut F {
+        assert!(row * self.width < self.values.len(), "row {row} of {}", self.rows);
+        // SAFETY: within the memory.
+        unsafe { self.values.address().add(row * self.width) }
+    }
+
     /// From the end of a row in one strip to its beginning in the next.
     pub(super) fn jump(&self) -> usize {
         self.rows.saturating_sub(1) * self.width
@@ -91,18 +98,16 @@ impl<F: Float> Rows<F> {
     /// Nothing may write to them while the view lives.
     pub(super) unsafe fn view(&self, rows: Range<usize>) -> MatrixRef<'_, F> {
         // SAFETY: the caller promises it.
-        unsafe { self.view_strip(0, rows) }
+        unsafe { self.view_padded(0, rows) }.column_range(0..self.columns)
     }
 
-    /// Rows of a strip without the padding, to read.
+    /// Rows of a strip with the padding, to read.
     ///
     /// # Safety
     /// Nothing may write to them while the view lives.
-    pub(super) unsafe fn view_strip(&self, strip: usize, rows: Range<usize>) -> MatrixRef<'_, F> {
-        let columns = self.width.min(self.columns - strip * self.width);
+    pub(super) unsafe fn view_padded(&self, strip: usize, rows: Range<usize>) -> MatrixRef<'_, F> {
         // SAFETY: the caller promises it.
-        let values = unsafe { self.strip_mut(strip, rows.clone()) };
-        MatrixRef::new(values, rows.len(), self.width).column_range(0..columns)
+        MatrixRef::new(unsafe { self.strip_mut(strip, rows.clone()) }, rows.len(), self.width)
     }
 }
 

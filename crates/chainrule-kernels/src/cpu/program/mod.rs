@@ -176,12 +176,12 @@ impl<F: Float> Program<F> {
         self.maps[l].store(which, w, b);
     }
 
-    /// One step over `rows` rows; the losses of all of them.
+    /// One step over `rows` rows.
     ///
     /// # Panics
     /// When there are more rows than the program was made for, the program is one for prediction, or `calls` does not have
     /// what each map needs.
-    pub fn step(&mut self, cpu: &Cpu, rows: usize, calls: &StepCalls<'_, F>) -> &[f64] {
+    pub fn step(&mut self, cpu: &Cpu, rows: usize, calls: &StepCalls<'_, F>) {
         assert!(rows <= self.capacity, "at most {} rows", self.capacity);
         assert!(self.purpose != Purpose::Prediction, "a program for training");
         assert!(calls.updates.len() == self.maps.len(), "one pair of updates per map");
@@ -190,13 +190,13 @@ impl<F: Float> Program<F> {
             "one key per map"
         );
         self.updates.clear();
-        let prepare = |(update, decay)| PreparedUpdate::new(update, decay);
-        self.updates.extend(calls.updates.iter().map(|updates| updates.map(prepare)));
+        for [(weights, weight_decay), (bias, bias_decay)] in calls.updates {
+            self.updates.push([PreparedUpdate::new(*weights, *weight_decay), PreparedUpdate::new(*bias, *bias_decay)]);
+        }
         let team = self.schedule.team(rows);
         let losses = self.losses.as_mut_ptr();
         let step = Step { program: self, rows, calls, losses: Losses(losses) };
         cpu.pool.team(team, &|member| step.run(member));
-        &self.losses[..rows]
     }
 
     /// Takes `rows` rows forward; `output` is given the rows of A of the last map, part by part, from any thread.

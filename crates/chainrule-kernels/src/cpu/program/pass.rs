@@ -34,7 +34,7 @@ impl<F: Float> Program<F> {
                 from = self.maps[l - 1].outputs();
             }
             let product = Product { a: from, terms: map.n_inputs, panels: map.forward, b: &map.parameters.weights, c: &map.z };
-            self.product(&product, &place, |panel, _| map.forward_finish(panel.column));
+            self.product(&product, &place, |panel| map.forward_finish(panel.column));
             if map.last {
                 if reads_outputs {
                     self.activate_last(map, &place.rows);
@@ -65,10 +65,10 @@ impl<F: Float> Program<F> {
             let Some(transposed) = &map.transposed else { continue };
             let product =
                 Product { a: &map.delta, terms: map.affine.n_outputs, panels: map.backward, b: transposed, c: &below.delta };
-            self.product(&product, &place, |panel, row| {
+            self.product(&product, &place, |panel| {
                 if below.affine.activation == Activation::Relu {
                     let a = below.activations();
-                    Finish::StepOf(a.at(row, panel.column), a.width)
+                    Finish::StepOf(a.at(0, panel.column), a.width)
                 } else {
                     Finish::Store
                 }
@@ -94,17 +94,19 @@ impl<F: Float> Program<F> {
         &self,
         product: &Product<'_, F>,
         place: &Place,
-        finish: impl Fn(Panel, usize) -> Finish<F>,
+        finish: impl Fn(Panel) -> Finish<F>,
     ) {
         let Product { a, terms, b, c, .. } = *product;
         for panel in place.panels.clone().map(|p| product.panels.panel(p)) {
+            let first_of_panel = c.at(0, panel.column);
+            let finish = finish(panel);
             for part in even_parts(place.rows.clone(), self.kernels.rows(panel.vectors)) {
                 let kernel = self.kernels.kernel(part.len(), panel.vectors);
                 // SAFETY: rows and columns are within the matrices, of which the padded columns are part. These rows and
                 // columns of `c` are this thread's; those of `a` were written by it, or before it met who wrote them.
                 unsafe {
                     kernel(&Tile {
-                        a: a.at(part.start, 0),
+                        a: a.row(part.start),
                         a_row: a.width,
                         a_term: 1,
                         a_segment: a.width,
@@ -114,10 +116,10 @@ impl<F: Float> Program<F> {
                         b: b.as_ptr().add(panel.start),
                         b_term: panel.width,
                         terms,
-                        c: c.at(part.start, panel.column),
+                        c: first_of_panel.add(part.start * c.width),
                         c_row: c.width,
                         continues: false,
-                        finish: finish(panel, part.start),
+                        finish: finish.of_rows(part.start),
                     });
                 }
             }

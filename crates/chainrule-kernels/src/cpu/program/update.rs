@@ -114,9 +114,9 @@ impl<F: Float> Program<F> {
     ) {
         let columns = panel.column..panel.column + panel.columns;
         // SAFETY: δ was written before threads met.
-        let delta = unsafe { map.delta.view_strip(panel.column / map.delta.width, 0..rows) };
+        let delta = unsafe { map.delta.view_padded(panel.column / map.delta.width, 0..rows) };
         let first = panel.column % map.delta.width;
-        slices::column_sums(self.isa, delta.column_range(first..first + panel.columns), partial);
+        slices::column_sums(self.isa, delta.column_range(first..first + panel.width), partial);
         // SAFETY: the biases of a panel belong to the thread that has its first inputs.
         unsafe { self.apply(update, map, |tensors| &tensors.bias, columns.clone(), &partial[..columns.len()]) };
     }

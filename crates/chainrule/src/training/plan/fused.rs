@@ -11,6 +11,7 @@ use crate::{Float, Result};
 use chainrule_kernels::cpu::Cpu;
 use chainrule_kernels::cpu::program::{LossRows, NextRows, Program, Purpose, StepCalls, Which};
 use chainrule_kernels::{Decay, Update};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The fused form of a [`Plan`](super::Plan).
 #[derive(Debug)]
@@ -73,7 +74,9 @@ impl<F: Float> FusedPlan<F> {
         let Self { network, objective, program, cpu, next, .. } = self;
         let (activation, columns) = (network.output_activation(), &batch.samples.columns);
         let isa = cpu.isa();
-        let losses = program.step(
+        // Every thread finds the same loss.
+        let found = AtomicU64::new(0);
+        program.step(
             cpu,
             batch.rows.len(),
             &StepCalls {
@@ -84,12 +87,16 @@ impl<F: Float> FusedPlan<F> {
                     let part = Batch { rows: &batch.rows[rows], ..*batch };
                     objective.backward_rows(isa, &part, divisor, OutputRows { activation, z, a }, delta, losses);
                 },
-                accepts: &|losses| (sum_of_losses(losses) / divisor).is_finite(),
+                accepts: &|losses| {
+                    let loss = sum_of_losses(losses) / divisor;
+                    found.store(loss.to_bits(), Ordering::Relaxed);
+                    loss.is_finite()
+                },
                 dropout: &self.dropout,
                 updates: &self.updates,
             },
         );
-        let loss = sum_of_losses(losses) / divisor;
+        let loss = f64::from_bits(found.into_inner());
         if !loss.is_finite() {
             return Err(self.diverged(batch, loss));
         }
