@@ -46,7 +46,11 @@ impl<F: Float> Rows<F> {
 
     /// The address of an entry.
     pub(super) fn at(&self, row: usize, column: usize) -> *mut F {
-        let offset = (column / self.width * self.rows + row) * self.width + column % self.width;
+        let offset = if column < self.width {
+            row * self.width + column
+        } else {
+            (column / self.width * self.rows + row) * self.width + column % self.width
+        };
         assert!(offset < self.values.len(), "row {row}, column {column} of {} x {}", self.rows, self.columns);
         // SAFETY: within the memory.
         unsafe { self.values.address().add(offset) }

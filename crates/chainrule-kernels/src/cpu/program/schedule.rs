@@ -97,6 +97,9 @@ impl<F: Float> Schedule<F> {
     /// The part of a thread in the results of map `l`.
     pub(super) fn place(&self, member: Member<'_>, rows: usize, l: usize) -> Place {
         let Shape { panels, .. } = self.maps[l];
+        if member.count == 1 {
+            return Place { rows: 0..rows, panels: 0..panels, column: 0, row: (0, 1) };
+        }
         let columns = self.side_by_side(member, l);
         let above = member.count / columns;
         let (row, column) = (member.index / columns, member.index % columns);
@@ -105,7 +108,7 @@ impl<F: Float> Schedule<F> {
 
     /// Whether threads must meet between the results of map `l` and what is computed from them for the other map.
     pub(super) fn meets(&self, member: Member<'_>, l: usize, other: usize) -> bool {
-        self.side_by_side(member, l) > 1 || self.side_by_side(member, other) > 1
+        member.count > 1 && (self.side_by_side(member, l) > 1 || self.side_by_side(member, other) > 1)
     }
 
     fn side_by_side(&self, member: Member<'_>, l: usize) -> usize {
@@ -133,6 +136,9 @@ impl<F: Float> Schedule<F> {
 
 /// Part `index` of `count` equal parts of 0..`length`.
 fn part(length: usize, index: usize, count: usize) -> Range<usize> {
+    if count == 1 {
+        return 0..length;
+    }
     index * length / count..(index + 1) * length / count
 }
 

@@ -19,8 +19,11 @@ impl<F: Float> Program<F> {
         let input = &self.input.copies[place.column];
         // SAFETY: the memory is this thread's.
         let partial = unsafe { std::slice::from_raw_parts_mut(partial.address(), partial.len()) };
-        let tiles = self.schedule.shares(member).map(|share| self.tiles(&share)).sum();
-        let mut ahead = Ahead::new(next, place.rows, tiles);
+        let mut ahead = Ahead::none(next);
+        if next.count > 0 {
+            let tiles = self.schedule.shares(member).map(|share| self.tiles(&share)).sum();
+            ahead = Ahead::new(next, place.rows, tiles);
+        }
         for share in self.schedule.shares(member) {
             let map = &self.maps[share.map];
             let panel = map.forward.panel(share.panel);
@@ -154,9 +157,14 @@ struct Ahead<'a, F> {
 }
 
 impl<'a, F: Float> Ahead<'a, F> {
+    /// Nothing to bring.
+    fn none(next: NextRows<'a, F>) -> Self {
+        Self { next, rows: 0..0, row: &[], lines: 0 }
+    }
+
     /// The given rows, in about `tiles` parts.
     fn new(next: NextRows<'a, F>, rows: Range<usize>, tiles: usize) -> Self {
-        let mut ahead = Self { next, rows, row: &[], lines: 0 };
+        let mut ahead = Self { rows, ..Self::none(next) };
         if let Some(row) = ahead.rows.next() {
             ahead.row = (next.row)(row);
             let lines = (ahead.rows.len() + 1) * size_of_val(ahead.row).div_ceil(CACHE_LINE);
@@ -183,7 +191,8 @@ impl<'a, F: Float> Ahead<'a, F> {
 /// A range of columns, cut where a new strip begins.
 fn strips(columns: &Range<usize>, width: usize) -> impl Iterator<Item = Range<usize>> {
     let Range { start, end } = *columns;
-    (start / width..end.div_ceil(width)).map(move |strip| start.max(strip * width)..end.min((strip + 1) * width))
+    let strips = if end <= width { 0..1 } else { start / width..end.div_ceil(width) };
+    strips.map(move |strip| start.max(strip * width)..end.min((strip + 1) * width))
 }
 
 /// Rows of X that are asked for ahead of their use.
