@@ -8,7 +8,7 @@ use super::elementwise::{
 };
 use super::softmax;
 use crate::reference::activation::{SELU_ALPHA, SELU_LAMBDA};
-use crate::{Activation, Float, MatrixMut, MatrixRef};
+use crate::{Activation, Float, MatrixMut, MatrixRef, PaddedMut};
 
 /// A = σ(Z) of one tile.
 pub(crate) fn activate<F: Float>(
@@ -55,6 +55,27 @@ pub(crate) fn backward<F: Float>(
     }
     for i in 0..z.rows() {
         isa.run(Backward { function, z: z.row(i), a: a.row(i), delta: delta.row_mut(i) });
+    }
+}
+
+impl Isa {
+    /// δ ← δ ⊙ σ'(Z) of a few rows, on the calling thread; see [`Cpu::activate_backward`](super::Cpu::activate_backward).
+    ///
+    /// # Panics
+    /// When the shapes differ.
+    pub fn activate_backward<F: Float>(
+        self,
+        function: Activation,
+        z: MatrixRef<'_, F>,
+        a: MatrixRef<'_, F>,
+        mut delta: PaddedMut<'_, F>,
+    ) {
+        let shape = (delta.rows(), delta.columns());
+        assert!((z.rows(), z.columns()) == shape && (a.rows(), a.columns()) == shape, "shapes of δ ⊙ σ'(Z)");
+        for i in 0..delta.rows() {
+            let row = MatrixMut::new(delta.row_mut(i), 1, shape.1);
+            backward(self, function, z.row_range(i..i + 1), a.row_range(i..i + 1), row);
+        }
     }
 }
 

@@ -8,11 +8,13 @@
 mod activation;
 mod arch;
 mod elementwise;
+mod likelihood;
 pub(crate) mod math;
 mod passes;
 mod pool;
 pub(crate) mod products;
 mod softmax;
+pub(crate) mod transpose;
 mod update;
 
 pub use arch::Isa;
