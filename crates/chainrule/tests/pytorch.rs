@@ -122,7 +122,7 @@ fn forward_loss_and_gradients_of_every_network_agree_with_pytorch() {
             assert_agree(layer.activations.values(), &numbers(a), &format!("{name}: A of layer {l}"));
         }
         let rows = all_rows(&samples);
-        let value = objective.value(pass.last(), &Batch { samples: &samples, rows: &rows }).unwrap();
+        let value = objective.value(&cpu(), pass.last(), &Batch { samples: &samples, rows: &rows }).unwrap();
         assert_agree(&[value], &[number(case, "value")], &format!("{name}: loss"));
         let (value, found) = gradients(&network, &objective, &samples);
         assert_agree(&[value], &[number(case, "value")], &format!("{name}: loss of the backward pass"));

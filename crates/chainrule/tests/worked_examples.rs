@@ -60,7 +60,7 @@ fn step(network: &Network<f64>, loss: Loss, samples: &Samples<f64>, learning_rat
 fn loss_of(network: &Network<f64>, loss: Loss, samples: &Samples<f64>) -> f64 {
     let rows = all_rows(samples);
     let pass = network.forward(&cpu(), &samples.columns);
-    Objective::new(loss).value(pass.last(), &Batch { samples, rows: &rows }).unwrap()
+    Objective::new(loss).value(&cpu(), pass.last(), &Batch { samples, rows: &rows }).unwrap()
 }
 
 /// σ'(Z) of a layer.
