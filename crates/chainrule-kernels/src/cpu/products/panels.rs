@@ -71,9 +71,14 @@ impl Panels {
         Panel { start: column * self.terms, column, columns, vectors, width }
     }
 
-    /// The number of the panel that a column lies in.
-    pub(crate) fn panel_of(&self, column: usize) -> usize {
-        column / self.width
+    /// The panel that a column lies in.
+    pub(crate) fn panel_of(&self, column: usize) -> Panel {
+        self.panel(if column < self.width { 0 } else { column / self.width })
+    }
+
+    /// Columns of a full panel.
+    pub(crate) fn full_width(&self) -> usize {
+        self.width
     }
 
     /// All panels.

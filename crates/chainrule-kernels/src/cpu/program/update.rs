@@ -198,28 +198,38 @@ fn strips(columns: &Range<usize>, width: usize) -> impl Iterator<Item = Range<us
 /// Rows of X that are asked for ahead of their use.
 const AHEAD: usize = 16;
 
-/// Outputs that are transposed at a time.
-const BLOCK: usize = 16;
+/// Numbers on a side of the squares that are turned over at a time.
+const SQUARE: usize = 4;
 
 impl<F: Float> Map<F> {
     /// Brings the other copy of the weights of some inputs up to date.
     fn transpose(&self, panel: Panel, inputs: &Range<usize>, transposed: &Memory<F>) {
-        let weights = self.parameters.weights.address();
-        let mut start = inputs.start;
-        while start < inputs.end {
-            let other = self.backward.panel(self.backward.panel_of(start));
-            let end = inputs.end.min(other.column + other.columns).min((start / BLOCK + 1) * BLOCK);
-            for output in 0..panel.columns {
-                let row = other.start + (panel.column + output) * other.width;
-                for input in start..end {
-                    // SAFETY: both are within their memory, and these weights are this thread's.
+        let Panel { start, column, columns, width, .. } = panel;
+        let weights = self.parameters.weights.address().wrapping_add(start);
+        for strip in strips(inputs, self.backward.full_width()) {
+            let other = self.backward.panel_of(strip.start);
+            // From W[output, 0] on, were its inputs to begin with those of the strip.
+            let into = transposed.address().wrapping_add(other.start + column * other.width).wrapping_sub(other.column);
+            let squares = strip.start..strip.start + strip.len() / SQUARE * SQUARE;
+            for output in (0..columns / SQUARE * SQUARE).step_by(SQUARE) {
+                for input in squares.clone().step_by(SQUARE) {
+                    // SAFETY: both squares are within their memory, and these weights are this thread's.
                     unsafe {
-                        let w = *weights.add(panel.start + input * panel.width + output);
-                        *transposed.address().add(row + input - other.column) = w;
+                        let from = weights.add(input * width + output);
+                        let rows = std::array::from_fn(|i| from.add(i * width).cast::<[F; SQUARE]>().read());
+                        for (j, row) in F::transposed(rows).into_iter().enumerate() {
+                            into.add((output + j) * other.width + input).cast::<[F; SQUARE]>().write(row);
+                        }
                     }
                 }
             }
-            start = end;
+            for output in 0..columns {
+                let rest = if output < columns / SQUARE * SQUARE { squares.end..strip.end } else { strip.clone() };
+                for input in rest {
+                    // SAFETY: as above, for one number.
+                    unsafe { *into.add(output * other.width + input) = *weights.add(input * width + output) };
+                }
+            }
         }
     }
 }
