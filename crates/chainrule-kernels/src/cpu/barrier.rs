@@ -107,9 +107,8 @@ impl Barrier {
     }
 
     fn wait_for(&self, meeting: u32) {
-        let waits = || {
-            self.meetings.0.load(Ordering::SeqCst) == meeting && !self.abandoned.load(Ordering::Relaxed)
-        };
+        let waits =
+            || self.meetings.0.load(Ordering::SeqCst) == meeting && !self.abandoned.load(Ordering::Relaxed);
         for _ in 0..self.spins {
             if !waits() {
                 return;

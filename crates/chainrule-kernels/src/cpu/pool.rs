@@ -456,6 +456,7 @@ fn count_forks() {
     extern "C" fn in_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
     }
+    // SAFETY: this is the signature of the system's function.
     unsafe extern "C" {
         fn pthread_atfork(
             prepare: Option<extern "C" fn()>,

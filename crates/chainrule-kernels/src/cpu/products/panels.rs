@@ -91,7 +91,11 @@ impl Panels {
     pub(crate) fn pack_transposed<F: Float>(&self, from: MatrixRef<'_, F>, packed: &mut [F]) {
         assert_eq!((from.rows(), from.columns()), (self.columns, self.terms), "shape of the transpose");
         for panel in self.iter() {
-            pack_transposed(from.row_range(panel.column..panel.column + panel.columns), panel.width, packed_of(packed, panel, self.terms));
+            pack_transposed(
+                from.row_range(panel.column..panel.column + panel.columns),
+                panel.width,
+                packed_of(packed, panel, self.terms),
+            );
         }
     }
 
@@ -151,7 +155,8 @@ pub(crate) fn pack<F: Float>(columns: MatrixRef<'_, F>, width: usize, panel: &mu
 /// A range in parts of at most `most` that differ by at most 1.
 pub(crate) fn even_parts(range: Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> {
     let parts = range.len().div_ceil(most);
-    let (least, longer) = range.len().checked_div(parts).map_or((0, 0), |least| (least, range.len() - least * parts));
+    let (least, longer) =
+        range.len().checked_div(parts).map_or((0, 0), |least| (least, range.len() - least * parts));
     let mut start = range.start;
     (0..parts).map(move |i| {
         let end = start + least + usize::from(i < longer);

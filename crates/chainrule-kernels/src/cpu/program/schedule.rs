@@ -103,7 +103,12 @@ impl<F: Float> Schedule<F> {
         let columns = self.side_by_side(member, l);
         let above = member.count / columns;
         let (row, column) = (member.index / columns, member.index % columns);
-        Place { rows: part(rows, row, above), panels: part(panels, column, columns), column, row: (row, above) }
+        Place {
+            rows: part(rows, row, above),
+            panels: part(panels, column, columns),
+            column,
+            row: (row, above),
+        }
     }
 
     /// Whether threads must meet between the results of map `l` and what is computed from them for the other map.
@@ -124,7 +129,11 @@ impl<F: Float> Schedule<F> {
             let groups = part(self.maps[map].n_inputs.div_ceil(GROUP), place.row.0, place.row.1);
             let inputs = groups.start * GROUP..(groups.end * GROUP).min(self.maps[map].n_inputs);
             let has_inputs = !inputs.is_empty();
-            place.panels.filter(move |_| has_inputs).map(move |panel| Share { map, panel, inputs: inputs.clone() })
+            place.panels.filter(move |_| has_inputs).map(move |panel| Share {
+                map,
+                panel,
+                inputs: inputs.clone(),
+            })
         })
     }
 
@@ -169,7 +178,11 @@ pub(super) fn side_by_side(
     let trains = purpose != Purpose::Prediction;
     let last = n_outputs.len() - 1;
     let of_map = |(l, &n): (usize, &usize)| {
-        let most = if l == last || !(few_rows || trains && exchanged < 2 * weights + rows * n_inputs) { 1 } else { n.div_ceil(lanes) };
+        let most = if l == last || !(few_rows || trains && exchanged < 2 * weights + rows * n_inputs) {
+            1
+        } else {
+            n.div_ceil(lanes)
+        };
         (1..=team.min(most)).rev().find(|&columns| team.is_multiple_of(columns)).unwrap_or(1)
     };
     n_outputs.iter().enumerate().map(of_map).collect()

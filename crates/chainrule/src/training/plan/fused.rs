@@ -81,11 +81,21 @@ impl<F: Float> FusedPlan<F> {
             batch.rows.len(),
             &StepCalls {
                 input: &|rows, into| network.write_rows(columns, &batch.rows[rows], into),
-                ahead: NextRows { count: if is_near(columns) { 0 } else { next.len() }, row: &|i| columns.numeric.row(next[i] as usize) },
+                ahead: NextRows {
+                    count: if is_near(columns) { 0 } else { next.len() },
+                    row: &|i| columns.numeric.row(next[i] as usize),
+                },
                 reads_outputs: objective.reads_activations(&batch.samples.targets, network.n_outputs()),
                 loss: &|LossRows { rows, z, a, delta, losses }| {
                     let part = Batch { rows: &batch.rows[rows], ..*batch };
-                    objective.backward_rows(isa, &part, divisor, OutputRows { activation, z, a }, delta, losses);
+                    objective.backward_rows(
+                        isa,
+                        &part,
+                        divisor,
+                        OutputRows { activation, z, a },
+                        delta,
+                        losses,
+                    );
                 },
                 accepts: &|losses| {
                     let loss = sum_of_losses(losses) / divisor;
