@@ -20,6 +20,7 @@
 #![allow(unsafe_code, reason = "threads write to parts of the same buffers")]
 
 mod buffers;
+mod company;
 mod pass;
 mod schedule;
 mod update;
@@ -30,6 +31,7 @@ use super::update::PreparedUpdate;
 use super::{Cpu, products::tile::TileKernels};
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, PaddedMut, Update};
 use buffers::{Input, Map, Position};
+use company::Company;
 use schedule::Schedule;
 use std::fmt;
 use std::ops::Range;
@@ -119,6 +121,7 @@ pub struct Program<F: Float> {
     losses: Vec<f64>,
     updates: Vec<[PreparedUpdate<F>; 2]>,
     schedule: Schedule<F>,
+    company: Company,
 }
 
 /// Which of the arrays that lie as the parameters do.
@@ -165,7 +168,7 @@ impl<F: Float> Program<F> {
         let input = Input::new(kernels, n_inputs, rows, columns[0]);
         let losses = vec![0.0; if purpose == Purpose::Prediction { 0 } else { rows }];
         let updates = Vec::with_capacity(maps.len());
-        Self { isa, kernels, purpose, capacity: rows, input, maps, losses, updates, schedule }
+        Self { isa, kernels, purpose, capacity: rows, input, maps, losses, updates, schedule, company: Company::default() }
     }
 
     /// Sets the parameters, or a state, of map `l`: `w` is `n_outputs` × `n_inputs`.
@@ -204,10 +207,13 @@ impl<F: Float> Program<F> {
                 PreparedUpdate::new(*bias, *bias_decay),
             ]);
         }
-        let team = self.schedule.team(rows);
+        let team = self.company.team(self.schedule.team(rows));
         let losses = self.losses.as_mut_ptr();
         let step = Step { program: self, rows, calls, losses: Losses(losses) };
-        cpu.pool.team(team, &|member| step.run(member));
+        let slept = cpu.pool.team(team, &|member| step.run(member));
+        if self.schedule.is_short(rows) {
+            self.company.note(slept);
+        }
     }
 
     /// Takes `rows` rows forward; `output` is given the results, part by part, from any thread.

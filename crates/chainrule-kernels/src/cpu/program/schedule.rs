@@ -20,6 +20,8 @@ use std::ops::Range;
 
 /// Floating-point operations of a thread in one step, below which it is not worth waking.
 const THREAD_WORK: usize = 200_000;
+/// Floating-point operations of a step, below which its threads must not sleep while they wait for each other.
+const SHORT_WORK: usize = 5_000_000;
 /// Rows below which a thread shares its rows with others and has columns of its own.
 const THREAD_ROWS: usize = 8;
 /// Inputs are shared out among threads in groups of so many.
@@ -92,6 +94,11 @@ impl<F: Float> Schedule<F> {
     /// How many threads to work on so many rows with.
     pub(super) fn team(&self, rows: usize) -> usize {
         team(self.work_per_row, rows, self.threads)
+    }
+
+    /// Whether a step over so many rows takes less time than waking a thread.
+    pub(super) fn is_short(&self, rows: usize) -> bool {
+        self.work_per_row.saturating_mul(rows) < SHORT_WORK
     }
 
     /// The part of a thread in the results of map `l`.
