@@ -73,8 +73,7 @@ pub(crate) fn stage(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.env("CARGO_TARGET_DIR", project.target.join("aarch64")).arg("test").args(PLAIN_DEPENDENCIES);
     let note = tools.apply(&mut command);
-    // Without faer, which takes longer to compile than all else here and brings its own instruction sets.
-    command.args(["--package", "chainrule-kernels", "--no-default-features", "--lib"]);
+    command.args(["--package", "chainrule-kernels", "--lib"]);
     command.args(["--test", "bits", "--test", "conformance", "--test", "properties"]);
     let skip: Vec<&str> = LEFT_OUT.iter().flat_map(|test| ["--skip", test]).collect();
     Ok(run_tests(&mut command, &skip)?.with_note(note))

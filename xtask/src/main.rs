@@ -2,12 +2,13 @@
 //!
 //! Everything that a contributor or CI does to this repository is a task here, so that it is written in one language,
 //! is tested like other code, and is the same on every machine. CI runs `cargo xtask test` and nothing else. What
-//! takes longer than CI has patience for (`results`, `bench`, `goldens`) is a task of its own, run by hand, and what it
+//! takes longer than CI has patience for (`results`, `bench`, `benchsuite`, `goldens`) is a task of its own, run by hand, and what it
 //! writes is committed.
 #![forbid(unsafe_code)]
 
 mod aarch64;
 mod bench;
+mod benchsuite;
 mod goldens;
 mod libtest;
 mod machine_code;
@@ -26,8 +27,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 The project's own tasks.
 
-    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, plain (the kernels
-                                  without faer), asan, machine-code, docs, aarch64, wasm32; ends with the counts
+    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, asan,
+                                  machine-code, docs, aarch64, wasm32, benchsuite; ends with the counts
     cargo xtask check             the quick ones of these: format, tidy, clippy
     cargo xtask tidy              the repository's own rules alone, in a second
     cargo xtask asan              the tests of kernels and training under AddressSanitizer
@@ -37,6 +38,7 @@ The project's own tasks.
     cargo xtask results --list    names the experiments
     cargo xtask results --render  rewrites docs/results.md from the committed records, without training
     cargo xtask bench [ARGS…]     the criterion benchmarks of the library (by hand)
+    cargo xtask benchsuite [ARGS…]  our training speed beside that of other programs (by hand; --help)
     cargo xtask help              this text
 
 Environment:
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         ["goldens", names @ ..] => goldens::run(&project, names),
         ["results", rest @ ..] => results::run(&project, rest),
         ["bench", rest @ ..] => bench::run(&project, rest),
+        ["benchsuite", rest @ ..] => benchsuite::run(&project, rest),
         ["help" | "--help" | "-h"] | [] => {
             print!("{HELP}");
             Ok(true)

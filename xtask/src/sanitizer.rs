@@ -42,8 +42,7 @@ pub(crate) fn stage(project: &Project) -> Result<Outcome> {
     if let Some(trouble) = finds_nothing(project)? {
         return Ok(Outcome::new(Tally::FAILED, trouble));
     }
-    // Without faer, which takes longer to compile than all else here and is not ours to check.
-    tests(project, &["--package", "chainrule-kernels", "--no-default-features", "--lib", "--tests"])
+    tests(project, &["--package", "chainrule-kernels", "--lib", "--tests"])
 }
 
 /// Why it cannot run here.

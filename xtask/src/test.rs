@@ -2,13 +2,13 @@
 //!
 //! A stage is a row of [`STAGES`]. All of them run, whatever fails before; only what cannot work any more (no tests
 //! without a build) is left out, and counts as skipped. The stages share one set of artefacts in the target folder:
-//! `build` makes what `tests` runs, `clippy` and `docs` share the checked dependencies; `plain`, `asan`, `machine-code`,
-//! `aarch64` and `wasm32` build with other features, options or targets, and so their own. The last line is `N passed, N failed, N skipped`, counted over the tests and over all
-//! other stages.
+//! `build` makes what `tests` runs, `clippy` and `docs` share the checked dependencies; `asan`, `machine-code`,
+//! `aarch64` and `wasm32` build with other options or targets, and so their own. The last line is `N passed, N failed, N
+//! skipped`, counted over the tests and over all other stages.
 
 use crate::libtest::{Reader, Tally};
 use crate::process::{Project, Result, succeeds, succeeds_by_line};
-use crate::{aarch64, machine_code, sanitizer, system, tidy, wasm};
+use crate::{aarch64, benchsuite, machine_code, sanitizer, system, tidy, wasm};
 use std::fmt::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -73,10 +73,10 @@ const STAGES: &[Stage] = &[
     Stage { name: "packages", needs: None, run: system::stage },
     Stage { name: "format", needs: None, run: format },
     Stage { name: "tidy", needs: None, run: tidy::stage },
+    Stage { name: "benchsuite", needs: None, run: benchsuite::stage },
     Stage { name: "clippy", needs: None, run: clippy },
     Stage { name: "build", needs: None, run: build },
     Stage { name: "tests", needs: Some("build"), run: tests },
-    Stage { name: "plain", needs: Some("build"), run: plain },
     Stage { name: "asan", needs: Some("build"), run: sanitizer::stage },
     Stage { name: "machine-code", needs: Some("build"), run: machine_code::stage },
     Stage { name: "docs", needs: Some("build"), run: docs },
@@ -165,12 +165,6 @@ fn docs(project: &Project) -> Result<Outcome> {
 
 fn tests(project: &Project) -> Result<Outcome> {
     run_tests(project.cargo().args(["test", "--workspace"]), &[])
-}
-
-/// The kernels with their own loops for the products. All the workspace is tested with faer's, and so never runs them.
-fn plain(project: &Project) -> Result<Outcome> {
-    let selection = ["test", "--package", "chainrule-kernels", "--no-default-features"];
-    run_tests(project.cargo().args(selection), &[])
 }
 
 /// Runs `cargo test …` to the end of all its harnesses, which are told `options`, and counts.

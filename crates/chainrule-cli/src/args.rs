@@ -2,7 +2,10 @@
 //! run file, which has the same options.
 
 use crate::settings::Settings;
-use crate::settings::names::{BadRowName, ClaimFormatName, FormName, FormatName};
+use crate::settings::names::{
+    BadRowName, ClaimFormatName, FormName, FormatName, OptimizerName, PrecisionName,
+};
+use crate::settings::numbers::{AtLeastZero, Count, Size};
 use crate::settings::values::{ColumnName, Delimiter, FilePath, List, Renames, WeightPlace};
 use crate::version;
 use clap::builder::PossibleValuesParser;
@@ -34,6 +37,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Compare the gradients of a network with central differences of its loss
     Gradcheck(GradcheckArguments),
+    /// Measure how fast training is, on random data, and how fast the processor could be
+    Bench(BenchArguments),
     /// Print the completions of a shell, to be sourced by it
     Completions {
         /// The shell
@@ -192,6 +197,38 @@ pub(crate) struct GradcheckArguments {
     pub(crate) rows: u32,
     #[command(flatten)]
     pub(crate) answers: AnswersArguments,
+}
+
+#[derive(Args, Debug)]
+#[command(allow_negative_numbers = true)]
+pub(crate) struct BenchArguments {
+    /// Widths of all layers, from the inputs to the outputs
+    #[arg(long, value_name = "WIDTHS", default_value = "784,128,10")]
+    pub(crate) layers: List<Size>,
+    /// Rows per step
+    #[arg(long, value_name = "N", default_value = "64")]
+    pub(crate) batch_size: Size,
+    /// Rows of random data; what is left over by whole batches is not used
+    #[arg(long, value_name = "N", default_value = "60000")]
+    pub(crate) rows: Size,
+    /// Processor threads; 0: as many as there are
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) threads: usize,
+    /// Width of all numbers
+    #[arg(long, hide_possible_values = true, value_name = "f32|f64", default_value = "f32")]
+    pub(crate) precision: PrecisionName,
+    /// The rule that moves the weights: sgd, momentum, nesterov, rmsprop, adam, adamw
+    #[arg(long, hide_possible_values = true, value_name = "NAME", default_value = "momentum")]
+    pub(crate) optimizer: OptimizerName,
+    /// The number that all randomness follows from
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) seed: Count,
+    /// How long epochs are timed; it will be at least 3 of them, and at most 50
+    #[arg(long, value_name = "S", default_value = "6")]
+    pub(crate) seconds: AtLeastZero,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// How to read a table that a model is used on. What its columns mean, the model knows.

@@ -2,17 +2,19 @@
 
 use crate::cpu::math::Math;
 use crate::cpu::products::Backend;
+use crate::cpu::transpose::Transpose;
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, DivAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
 /// A number that networks are made of: `f32` or `f64`.
 ///
-/// The trait is sealed: two of its parents are private. Its functions are those of the standard library; the vectorised ones that training uses
+/// The trait is sealed: three of its parents are private. Its functions are those of the standard library; the vectorised ones that training uses
 /// stand in [`crate::cpu`] and are tested against these.
 pub trait Float:
     Math
     + Backend
+    + Transpose
     + Copy
     + Default
     + Debug

@@ -19,6 +19,7 @@
 )]
 
 mod activation;
+mod class_targets;
 pub mod cpu;
 mod float;
 mod matrix;
@@ -26,6 +27,7 @@ pub mod reference;
 mod update;
 
 pub use activation::Activation;
+pub use class_targets::ClassTargets;
 pub use float::Float;
-pub use matrix::{Matrix, MatrixMut, MatrixRef};
+pub use matrix::{Matrix, MatrixMut, MatrixRef, PaddedMut};
 pub use update::{Decay, Update};

@@ -242,6 +242,87 @@ impl<'a, T: Copy> MatrixMut<'a, T> {
     }
 }
 
+/// A row-major view to write through whose rows start `stride` values apart.
+///
+/// The values between the columns and the next row are padding and belong to the view: what fills the view writes zeros
+/// there, so that a loop over whole vectors may read them.
+#[derive(Debug)]
+pub struct PaddedMut<'a, T> {
+    values: &'a mut [T],
+    rows: usize,
+    columns: usize,
+    stride: usize,
+}
+
+impl<'a, T: Copy + Default> PaddedMut<'a, T> {
+    /// A view of the first `columns` of every `stride` values.
+    ///
+    /// # Panics
+    /// When there are not exactly `rows · stride` values, or rows are longer than their distance.
+    pub fn new(values: &'a mut [T], rows: usize, columns: usize, stride: usize) -> Self {
+        assert_eq!(Some(values.len()), rows.checked_mul(stride), "{rows} rows, each {stride} values on");
+        assert!(columns <= stride, "{columns} columns in {stride} values");
+        Self { values, rows, columns, stride }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Distance between the starts of consecutive rows, in values.
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// Row `i`, to be changed, without its padding.
+    pub fn row_mut(&mut self, i: usize) -> &mut [T] {
+        &mut self.values[i * self.stride..][..self.columns]
+    }
+
+    /// The same view for a shorter time.
+    pub fn reborrow(&mut self) -> PaddedMut<'_, T> {
+        PaddedMut { values: self.values, ..*self }
+    }
+
+    /// The view of a range of rows.
+    ///
+    /// # Panics
+    /// When the range goes beyond the rows.
+    #[must_use]
+    pub fn row_range(self, rows: Range<usize>) -> Self {
+        assert!(rows.start <= rows.end && rows.end <= self.rows, "rows {rows:?} of {}", self.rows);
+        let values = &mut self.values[rows.start * self.stride..rows.end * self.stride];
+        Self { values, rows: rows.len(), ..self }
+    }
+
+    /// The values from the first entry on, padding included, to be changed.
+    pub(crate) fn values_mut(&mut self) -> &mut [T] {
+        self.values
+    }
+
+    /// Writes zeros into the padding and, where there is any, into the entries: for what then writes every entry.
+    ///
+    /// One fill of everything is faster than one of each row's rest.
+    pub fn prepare(&mut self) {
+        if self.stride > self.columns {
+            self.values.fill(T::default());
+        }
+    }
+}
+
+impl<'a, T> From<MatrixMut<'a, T>> for PaddedMut<'a, T> {
+    fn from(matrix: MatrixMut<'a, T>) -> Self {
+        let MatrixMut { values, rows, columns } = matrix;
+        Self { values, rows, columns, stride: columns }
+    }
+}
+
 /// The range of values that `rows` rows of `columns` columns take, from `start` on; empty without entries.
 fn slice_of(rows: usize, columns: usize, stride: usize, start: usize) -> Range<usize> {
     if rows == 0 || columns == 0 {

@@ -9,17 +9,9 @@ mod common;
 mod digests;
 
 use chainrule_kernels::cpu::{Cpu, Isa};
-use chainrule_kernels::{Activation, Decay, Float, Matrix, MatrixRef, Update, reference};
+use chainrule_kernels::{Activation, Decay, Float, Matrix, Update};
 use common::Engine;
 use digests::{Digests, assert_stored};
-
-/// SWITCH. The products go through faer by default, whose order of sums depends on the processor; without it they have
-/// the bits of the naive loops. When the crate has micro-kernels of its own, this is `true`.
-const PRODUCTS_HAVE_FIXED_BITS: bool = cfg!(not(feature = "faer"));
-
-/// SWITCH. So many rows of a batch are summed in one chain; the sums of these slices are added in a binary tree. All
-/// rows are one slice today. When the products sum in slices, this is 256, and `UPDATE_BITS=1` stores the new digests.
-const ROWS_PER_SLICE: usize = usize::MAX;
 
 const FUNCTIONS: [Activation; 14] = [
     Activation::Identity,
@@ -206,27 +198,6 @@ fn updates_and_dropout_have_the_bits_of_the_naive_loop_on_every_processor() {
     assert_stored("updates.txt", &devices);
 }
 
-/// ∂L/∂W and ∂L/∂b with the batch cut into slices: sums by neighbours, then of neighbours' sums, until one is left.
-fn weight_gradient_in_slices<F: Float>(delta: MatrixRef<'_, F>, x: MatrixRef<'_, F>) -> Vec<F> {
-    let rows = delta.rows();
-    let slices = (0..rows).step_by(ROWS_PER_SLICE).map(|start| {
-        let range = start..rows.min(start.saturating_add(ROWS_PER_SLICE));
-        let (mut dw, mut db) = (Matrix::zeros(delta.columns(), x.columns()), vec![F::ZERO; delta.columns()]);
-        let (delta, x) = (delta.row_range(range.clone()), x.row_range(range));
-        reference::weight_gradient(delta, x, dw.view_mut(), Some(&mut db));
-        [dw.into_values(), db].concat()
-    });
-    let mut sums: Vec<Vec<F>> = slices.collect();
-    while sums.len() > 1 {
-        let pair = |pair: &[Vec<F>]| match pair {
-            [left, right] => left.iter().zip(right).map(|(&x, &y)| x + y).collect(),
-            other => other.concat(),
-        };
-        sums = sums.chunks(2).map(pair).collect();
-    }
-    sums.concat()
-}
-
 fn add_products<F: Float>(engine: Engine<'_>, digests: &mut Digests) {
     for (m, k, n) in SHAPES {
         let (x, w, b) = (random::<F>(m, k, 51), random::<F>(n, k, 52), numbers(n, 53));
@@ -236,26 +207,18 @@ fn add_products<F: Float>(engine: Engine<'_>, digests: &mut Digests) {
         let mut db = vec![F::ZERO; n];
         engine.affine(relu, x.view(), w.view(), Some(&b), z.view_mut(), a.view_mut());
         engine.input_gradient(relu, delta.view(), w.view(), x.view(), x.view(), into.view_mut());
-        let gradient = if matches!(engine, Engine::Reference) {
-            weight_gradient_in_slices(delta.view(), x.view())
-        } else {
-            engine.weight_gradient(delta.view(), x.view(), dw.view_mut(), Some(&mut db));
-            [dw.into_values(), db].concat()
-        };
+        engine.weight_gradient(delta.view(), x.view(), dw.view_mut(), Some(&mut db));
         digests.add(
             &format!("{m} × {k} × {n}: X·Wᵀ + b and its ReLU"),
             &[z.into_values(), a.into_values()].concat(),
         );
         digests.add(&format!("{m} × {k} × {n}: δ·W ⊙ σ'"), into.values());
-        digests.add(&format!("{m} × {k} × {n}: ∂W and ∂b"), &gradient);
+        digests.add(&format!("{m} × {k} × {n}: ∂W and ∂b"), &[dw.into_values(), db].concat());
     }
 }
 
 #[test]
 fn products_have_the_bits_of_the_naive_loop_on_every_processor() {
-    if !PRODUCTS_HAVE_FIXED_BITS {
-        return println!("SKIPPED: needs products of a fixed order; --no-default-features has them");
-    }
     let add = |engine: Engine<'_>, digests: &mut Digests| {
         add_products::<f32>(engine, digests);
         add_products::<f64>(engine, digests);

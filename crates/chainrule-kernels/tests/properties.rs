@@ -2,7 +2,7 @@
 
 mod common;
 
-use chainrule_kernels::cpu::Cpu;
+use chainrule_kernels::cpu::{Cpu, Isa};
 use chainrule_kernels::{Activation, Decay, Float, Matrix, MatrixMut, MatrixRef, Update, reference};
 use common::Engine;
 use proptest::prelude::*;
@@ -117,16 +117,20 @@ fn shape() -> impl Strategy<Value = (usize, usize, usize)> {
 
 fn check_layer<F: Float>(shape: (usize, usize, usize), function: Activation) {
     let layer = Layer::<F>::new(shape, function);
-    let (fast, naive) = (layer.on(Engine::Cpu(&DEVICES[1])), layer.on(Engine::Reference));
-    // Each sum has at most so many terms of at most 1, and activations have slopes of at most 3 here.
-    let size = 3.0 * (shape.0.max(shape.1).max(shape.2) as f64 + 4.0);
-    assert!(largest_distance(fast.z.values(), naive.z.values(), size) <= 1.0, "Z");
-    // The exponential of a sum is as wrong as the sum, relative to itself.
-    let growth = naive.a.values().iter().fold(1.0, |most, a| a.to_f64().abs().max(most));
-    assert!(largest_distance(fast.a.values(), naive.a.values(), size * growth) <= 1.0, "A");
-    assert!(largest_distance(fast.into.values(), naive.into.values(), 4.0 * size) <= 1.0, "δ·W ⊙ σ'");
-    assert!(largest_distance(fast.dw.values(), naive.dw.values(), size) <= 1.0, "∂W");
-    assert_eq!(fast.db, naive.db, "∂b");
+    let naive = layer.on(Engine::Reference);
+    for cpu in Isa::available().iter().map(|&isa| Cpu::with_isa(1, isa)) {
+        let fast = layer.on(Engine::Cpu(&cpu));
+        // Sums have one order, so they have the same bits everywhere.
+        assert_eq!(fast.z, naive.z, "Z on {}", cpu.isa().name());
+        assert_eq!(fast.dw, naive.dw, "∂W on {}", cpu.isa().name());
+        assert_eq!(fast.db, naive.db, "∂b on {}", cpu.isa().name());
+        // Each sum has at most so many terms of at most 1, and activations have slopes of at most 3 here.
+        let size = 3.0 * (shape.0.max(shape.1).max(shape.2) as f64 + 4.0);
+        // The exponential of a sum is as wrong as the sum, relative to itself.
+        let growth = naive.a.values().iter().fold(1.0, |most, a| a.to_f64().abs().max(most));
+        assert!(largest_distance(fast.a.values(), naive.a.values(), size * growth) <= 1.0, "A");
+        assert!(largest_distance(fast.into.values(), naive.into.values(), 4.0 * size) <= 1.0, "δ·W ⊙ σ'");
+    }
 }
 
 fn check_activations<F: Float>(function: Activation, (rows, columns): (usize, usize), scale: f64) {

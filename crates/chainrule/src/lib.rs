@@ -19,7 +19,7 @@ pub mod network;
 pub mod optimizer;
 pub mod training;
 
-pub use chainrule_kernels::cpu::Cpu;
+pub use chainrule_kernels::cpu::{Cpu, Peak};
 pub use chainrule_kernels::{Activation, Float, Matrix, MatrixMut, MatrixRef};
 pub use error::{Error, ErrorKind, Position, Result};
 pub use rng::{Purpose, Rng};

@@ -90,7 +90,6 @@ fn optimizer(rule: Rule) -> OptimizerConfig {
         rule,
         learning_rate: 1e-3,
         weight_decay: 1e-3,
-        clip_norm: 1.0,
         ..OptimizerConfig::default()
     }
 }

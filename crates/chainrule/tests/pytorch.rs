@@ -11,7 +11,7 @@ use chainrule::loss::{Loss, Objective};
 use chainrule::network::{LayerConfig, Network, NetworkConfig, parse_activation};
 use chainrule::optimizer::schedule::{Cosine, Exponential, OneCycle, Step, Unit};
 use chainrule::optimizer::{Optimizer, OptimizerConfig, Progress, Rule, Schedule, ScheduleKind};
-use chainrule::training::Plan;
+use chainrule::training::SeparatePlan;
 use chainrule::{Activation, Matrix};
 use common::{all_rows, cpu, gradients, numeric};
 use serde_json::Value;
@@ -122,7 +122,7 @@ fn forward_loss_and_gradients_of_every_network_agree_with_pytorch() {
             assert_agree(layer.activations.values(), &numbers(a), &format!("{name}: A of layer {l}"));
         }
         let rows = all_rows(&samples);
-        let value = objective.value(pass.last(), &Batch { samples: &samples, rows: &rows }).unwrap();
+        let value = objective.value(&cpu(), pass.last(), &Batch { samples: &samples, rows: &rows }).unwrap();
         assert_agree(&[value], &[number(case, "value")], &format!("{name}: loss"));
         let (value, found) = gradients(&network, &objective, &samples);
         assert_agree(&[value], &[number(case, "value")], &format!("{name}: loss of the backward pass"));
@@ -171,7 +171,7 @@ fn twenty_steps_of_a_plan_under_every_optimizer_agree_with_pytorch() {
         let name = text(run, "name");
         let config = optimizer(&run["optimizer"]);
         let mut plan =
-            Plan::new(network(start), objective(&start["loss"]), &config, rows.len(), 0, cpu()).unwrap();
+            SeparatePlan::new(network(start), objective(&start["loss"]), &config, rows.len(), 0, cpu()).unwrap();
         let mut compared = 0;
         for (step, expected) in (1..=20).zip(list(run, "gradients")) {
             plan.step(&batch, config.learning_rate).unwrap().unwrap();

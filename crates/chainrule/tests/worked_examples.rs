@@ -12,7 +12,7 @@ use chainrule::data::{Batch, Batches, Samples, Targets};
 use chainrule::loss::{Loss, Objective};
 use chainrule::network::{ForwardPass, LayerConfig, Network, NetworkConfig};
 use chainrule::optimizer::{OptimizerConfig, Rule};
-use chainrule::training::Plan;
+use chainrule::training::SeparatePlan;
 use chainrule::{Activation, Matrix, Purpose, Rng};
 use common::{all_rows, cpu, gradients, numeric};
 
@@ -45,8 +45,8 @@ fn sgd(learning_rate: f64) -> OptimizerConfig {
     OptimizerConfig { rule: Rule::Sgd, learning_rate, ..OptimizerConfig::default() }
 }
 
-fn plan(network: &Network<f64>, loss: Loss, optimizer: &OptimizerConfig, rows: usize) -> Plan<f64> {
-    Plan::new(network.clone(), Objective::new(loss), optimizer, rows, 0, cpu()).unwrap()
+fn plan(network: &Network<f64>, loss: Loss, optimizer: &OptimizerConfig, rows: usize) -> SeparatePlan<f64> {
+    SeparatePlan::new(network.clone(), Objective::new(loss), optimizer, rows, 0, cpu()).unwrap()
 }
 
 /// One step of plain gradient descent over all rows; the parameters after it.
@@ -60,7 +60,7 @@ fn step(network: &Network<f64>, loss: Loss, samples: &Samples<f64>, learning_rat
 fn loss_of(network: &Network<f64>, loss: Loss, samples: &Samples<f64>) -> f64 {
     let rows = all_rows(samples);
     let pass = network.forward(&cpu(), &samples.columns);
-    Objective::new(loss).value(pass.last(), &Batch { samples, rows: &rows }).unwrap()
+    Objective::new(loss).value(&cpu(), pass.last(), &Batch { samples, rows: &rows }).unwrap()
 }
 
 /// σ'(Z) of a layer.

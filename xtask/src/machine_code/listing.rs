@@ -109,10 +109,16 @@ impl Instruction<'_> {
         u64::from_str_radix(target.trim_start_matches("0x"), 16).ok()
     }
 
+    /// Whether it leaves the function.
+    pub(super) fn returns(&self) -> bool {
+        self.mnemonic == "ret"
+    }
+
     /// The vector registers that it gives new values.
     pub(super) fn written(&self) -> Vec<u8> {
         let in_arm = self.processor == Processor::Aarch64;
-        if in_arm && self.mnemonic.starts_with("st") {
+        // The address that a jump goes to may look like a register: `d01c`.
+        if self.jump().is_some() || in_arm && self.mnemonic.starts_with("st") {
             return Vec::new();
         }
         // Loads of AArch64 fill several registers at once; all else has one result, in front.

@@ -105,7 +105,8 @@ fn findings_in(lines: &[Instruction<'_>], tile: usize, bases: &[&str]) -> Vec<St
     if terms < tile || !terms.is_multiple_of(tile) {
         findings.push(format!("expected a multiple of {tile} multiply-adds {place}, found {terms}"));
     }
-    if sums != tile {
+    // In a loop that was unrolled, a sum may change its register from one term to the next.
+    if sums != tile && terms == tile {
         findings.push(format!("expected {tile} sums that stay in registers {place}, found {sums}"));
     }
     let moves: Vec<_> = lines.iter().filter(|line| line.moves_vector(bases)).collect();
@@ -137,6 +138,8 @@ fn loops_with_sums<'a, 'b>(kernel: &'b Function<'a>) -> Vec<&'b [Instruction<'a>
     let has_terms =
         |&(start, end): &(usize, usize)| lines[start..=end].iter().any(Instruction::is_multiply_add);
     ranges.retain(has_terms);
+    // What jumps back to a common end is no loop.
+    ranges.retain(|&(start, end)| !lines[start..=end].iter().any(Instruction::returns));
     let is_innermost = |&&(start, end): &&(usize, usize)| {
         !ranges.iter().any(|&(from, to)| (from, to) != (start, end) && start <= from && to <= end)
     };

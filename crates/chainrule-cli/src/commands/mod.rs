@@ -1,5 +1,6 @@
 //! One module per command.
 
+mod bench;
 mod check;
 mod data;
 mod evaluate;
@@ -30,6 +31,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Gradcheck(arguments) => gradcheck::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "chainrule", &mut script);

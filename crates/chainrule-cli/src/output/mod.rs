@@ -8,6 +8,7 @@ pub(crate) mod log;
 pub(crate) mod predictions;
 pub(crate) mod progress;
 pub(crate) mod report;
+pub(crate) mod speed;
 pub(crate) mod summary;
 pub(crate) mod table;
 

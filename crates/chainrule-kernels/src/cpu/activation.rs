@@ -8,7 +8,7 @@ use super::elementwise::{
 };
 use super::softmax;
 use crate::reference::activation::{SELU_ALPHA, SELU_LAMBDA};
-use crate::{Activation, Float, MatrixMut, MatrixRef};
+use crate::{Activation, Float, MatrixMut, MatrixRef, PaddedMut};
 
 /// A = σ(Z) of one tile.
 pub(crate) fn activate<F: Float>(
@@ -58,10 +58,51 @@ pub(crate) fn backward<F: Float>(
     }
 }
 
+/// A = σ(Z) of entries, whatever rows they are of; not for softmax.
+pub(crate) fn activate_entries<F: Float>(isa: Isa, function: Activation, z: &[F], a: &mut [F]) {
+    isa.run(Forward { function, z, a });
+}
+
+/// As [`activate_entries`], in place.
+pub(crate) fn activate_in_place<F: Float>(isa: Isa, function: Activation, entries: &mut [F]) {
+    isa.run(InPlace { function, entries });
+}
+
+/// δ ← δ ⊙ σ'(Z) of entries, whatever rows they are of; not for softmax.
+pub(crate) fn backward_entries<F: Float>(isa: Isa, function: Activation, z: &[F], a: &[F], delta: &mut [F]) {
+    isa.run(Backward { function, z, a, delta });
+}
+
+impl Isa {
+    /// δ ← δ ⊙ σ'(Z) of a few rows, on the calling thread; see [`Cpu::activate_backward`](super::Cpu::activate_backward).
+    ///
+    /// # Panics
+    /// When the shapes differ.
+    pub fn activate_backward<F: Float>(
+        self,
+        function: Activation,
+        z: MatrixRef<'_, F>,
+        a: MatrixRef<'_, F>,
+        mut delta: PaddedMut<'_, F>,
+    ) {
+        let shape = (delta.rows(), delta.columns());
+        assert!((z.rows(), z.columns()) == shape && (a.rows(), a.columns()) == shape, "shapes of δ ⊙ σ'(Z)");
+        for i in 0..delta.rows() {
+            let row = MatrixMut::new(delta.row_mut(i), 1, shape.1);
+            backward(self, function, z.row_range(i..i + 1), a.row_range(i..i + 1), row);
+        }
+    }
+}
+
 struct Forward<'a, F> {
     function: Activation,
     z: &'a [F],
     a: &'a mut [F],
+}
+
+struct InPlace<'a, F> {
+    function: Activation,
+    entries: &'a mut [F],
 }
 
 struct Backward<'a, F> {
@@ -104,6 +145,14 @@ impl<F: Float> Task for Forward<'_, F> {
     }
 }
 
+impl<F: Float> Task for InPlace<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        decide!(self.function, map_in_place, self.entries);
+    }
+}
+
 impl<F: Float> Task for Backward<'_, F> {
     type Output = ();
     #[inline(always)]
@@ -116,6 +165,13 @@ impl<F: Float> Task for Backward<'_, F> {
 fn map_value<F: Float>(function: impl Elementwise<F>, z: &[F], a: &mut [F]) {
     for (a, &z) in a.iter_mut().zip(z) {
         *a = function.value(z);
+    }
+}
+
+#[inline(always)]
+fn map_in_place<F: Float>(function: impl Elementwise<F>, entries: &mut [F]) {
+    for entry in entries {
+        *entry = function.value(*entry);
     }
 }
 

@@ -2,26 +2,34 @@
 //!
 //! [`Cpu`] is the device. An operation is cut into tiles by its shape alone, each tile is computed by loops that are
 //! compiled for the instruction set of the processor ([`Isa`]), and the tiles are handed to the threads of its pool.
-//! Neither the number of threads nor, outside the products, the instruction set changes a bit of a result. After
-//! the first operation nothing is allocated.
+//! Neither the number of threads nor the instruction set changes a bit of a result. After the first operation nothing
+//! is allocated.
 
 mod activation;
 mod arch;
+mod barrier;
+mod descent;
 mod elementwise;
+mod likelihood;
 pub(crate) mod math;
+mod memory;
 mod passes;
+mod peak;
 mod pool;
 pub(crate) mod products;
+pub mod program;
 mod softmax;
+pub(crate) mod transpose;
 mod update;
 
 pub use arch::Isa;
+pub use peak::Peak;
 
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, Update};
 use passes::{AllFinite, Dropout, SumOfSquares};
 use pool::Pool;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use update::UpdateTask;
+use update::{PreparedUpdate, UpdateTask};
 
 /// Entries per tile of an operation on entries.
 const TILE: usize = 1 << 13;
@@ -53,10 +61,10 @@ impl Cpu {
         Self::with_isa(threads, Isa::detect())
     }
 
-    /// As [`Cpu::new`], with this instruction set for everything but the products.
+    /// As [`Cpu::new`], with this instruction set.
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
         let threads = if threads == 0 { pool::available_threads() } else { threads };
-        Self { pool: Pool::new(threads.min(Self::MOST_THREADS), products::prepare), isa }
+        Self { pool: Pool::new(threads.min(Self::MOST_THREADS)), isa }
     }
 
     /// How many threads work on an operation, the calling one among them.
@@ -154,7 +162,7 @@ impl Cpu {
         let columns = values.columns();
         self.by_rows(values, |rows, values| {
             let (row, values) = (rows.start, values.into_values());
-            self.isa.run(Dropout { key, probability, row, columns, values });
+            self.isa.run(Dropout { key, probability, row, columns, first: 0, values });
         });
     }
 
@@ -175,13 +183,14 @@ impl Cpu {
         assert_eq!(gradients.len(), length, "one gradient per parameter");
         assert!(rule.states() < 1 || first.len() == length, "one entry of the first state per parameter");
         assert!(rule.states() < 2 || second.len() == length, "one entry of the second state per parameter");
+        let update = PreparedUpdate::new(rule, decay);
         let tiles = parameters
             .chunks_mut(TILE)
             .zip(gradients.chunks(TILE))
             .zip(chunks_or_none(first, TILE).zip(chunks_or_none(second, TILE)));
         self.share(length >= PARALLEL_ENTRIES, length.div_ceil(TILE), tiles, |tile| {
             let ((parameters, gradients), (first, second)) = tile;
-            self.isa.run(UpdateTask { rule, decay, parameters, gradients, first, second });
+            self.isa.run(UpdateTask { update: &update, parameters, gradients, first, second });
         });
     }
 

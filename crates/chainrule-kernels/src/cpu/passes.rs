@@ -4,12 +4,13 @@ use super::arch::Task;
 use crate::Float;
 use crate::reference::dropout_hash;
 
-/// Inverted dropout of whole rows, the first of which is row `row` of its matrix.
+/// Inverted dropout of rows, the first of which is row `row` of its matrix, from column `first` on.
 pub(crate) struct Dropout<'a, F> {
     pub(crate) key: u64,
     pub(crate) probability: f64,
     pub(crate) row: usize,
     pub(crate) columns: usize,
+    pub(crate) first: usize,
     pub(crate) values: &'a mut [F],
 }
 
@@ -23,7 +24,7 @@ impl<F: Float> Task for Dropout<'_, F> {
         for (i, row) in self.values.chunks_exact_mut(self.columns).enumerate() {
             let row_key = dropout_hash::row_key(self.key, self.row + i);
             for (column, value) in row.iter_mut().enumerate() {
-                let kept = dropout_hash::entry(row_key, column as u64) >= threshold;
+                let kept = dropout_hash::entry(row_key, (self.first + column) as u64) >= threshold;
                 *value = if kept { *value * scale } else { F::ZERO };
             }
         }

@@ -5,16 +5,21 @@
 //! helper waits for the next section by spinning for a moment before it goes to sleep. Where the machine has
 //! fewer processors than the pool has threads, nobody spins.
 //!
-//! A section does not wait for helpers that are still asleep. The [gate](Shared::gate) counts those who came in
+//! There are two kinds of sections. In one of tasks whoever is awake claims the next task; in one of a
+//! [team](Pool::team) every thread has a part of its own, the same one in every section, so that what it works on
+//! stays in its cache, and threads meet at a [`Barrier`] within the section: a whole training step is one section.
+//!
+//! A section of tasks does not wait for helpers that are still asleep. The [gate](Shared::gate) counts those who came in
 //! while it was open; the caller closes it when no task is left and waits for these alone. A helper that wakes
 //! up late finds the gate closed and never sees the tasks of a section that is over, which is why they may live
 //! on the caller's stack.
 //!
 //! Helpers are started by the first section. A process forks with one thread: its copy of the pool has no
-//! helpers, notices by the process id, and starts its own.
+//! helpers, notices that it was forked, and starts its own.
 
 #![allow(unsafe_code, reason = "tasks on the caller's stack are lent to other threads")]
 
+use super::barrier::{Abandoned, Barrier};
 use std::any::Any;
 use std::cell::UnsafeCell;
 use std::fmt;
@@ -36,14 +41,13 @@ const SECTION: u64 = 1 << 33;
 /// A pool of threads, the calling one among them.
 pub(crate) struct Pool {
     threads: usize,
-    /// What each helper does once, before its first task.
-    prepare: fn(),
     team: Mutex<Option<Team>>,
 }
 
 /// The helpers of one process.
 struct Team {
-    process: u32,
+    /// How often the process had been forked off others when the team was started.
+    forks: u64,
     shared: Arc<Shared>,
     helpers: Vec<Helper>,
 }
@@ -63,8 +67,12 @@ struct Shared {
     next: AtomicUsize,
     /// Tasks that helpers have done, in all sections so far.
     helped: AtomicU64,
+    /// Where the members of a team meet.
+    barrier: Barrier,
     /// What the first panic of a task said.
     panic: Mutex<Option<Box<dyn Any + Send>>>,
+    /// Whether there was one.
+    panicked: AtomicBool,
     stop: AtomicBool,
     spins: u32,
 }
@@ -74,7 +82,39 @@ struct Shared {
 struct Section {
     task: *const (dyn Fn(usize) + Sync),
     tasks: usize,
+    /// Whether task i is thread i's.
+    of_team: bool,
     caller: Thread,
+}
+
+/// A thread of a team, as the work of the team sees it.
+#[derive(Clone, Copy)]
+pub(crate) struct Member<'a> {
+    /// Which one, from 0.
+    pub(crate) index: usize,
+    /// How many there are.
+    pub(crate) count: usize,
+    barrier: Option<&'a Barrier>,
+}
+
+impl Member<'_> {
+    /// Waits until every member of the team is here.
+    pub(crate) fn meet(self) {
+        if let Some(barrier) = self.barrier {
+            barrier.wait();
+        }
+    }
+}
+
+/// Says at the barrier that a member will not come any more, because it panicked.
+struct Farewell<'a>(&'a Barrier);
+
+impl Drop for Farewell<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.abandon();
+        }
+    }
 }
 
 // SAFETY: `section` is written only by the thread that holds `Pool::team`, while the gate is closed and counts
@@ -85,9 +125,9 @@ unsafe impl Sync for Shared {}
 unsafe impl Send for Shared {}
 
 impl Pool {
-    /// A pool of `threads` threads, at least 1; `prepare` runs once on every helper before its first task.
-    pub(crate) fn new(threads: usize, prepare: fn()) -> Self {
-        Self { threads: threads.max(1), prepare, team: Mutex::new(None) }
+    /// A pool of `threads` threads, at least 1.
+    pub(crate) fn new(threads: usize) -> Self {
+        Self { threads: threads.max(1), team: Mutex::new(None) }
     }
 
     /// How many threads work, the calling one among them.
@@ -108,22 +148,41 @@ impl Pool {
     /// # Panics
     /// When a task panics, with that panic; tasks that nobody has begun are left out.
     pub(crate) fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) {
-        if self.threads > 1 && tasks > 1 {
-            let team = match self.team.try_lock() {
-                Ok(team) => Some(team),
-                Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-                Err(TryLockError::WouldBlock) => None,
-            };
-            if let Some(mut team) = team {
-                let panic = self.current(&mut team).run(tasks, task);
-                drop(team);
-                if let Some(panic) = panic {
-                    resume_unwind(panic);
-                }
-                return;
-            }
+        if tasks > 1 && self.with_team(|team| team.run(tasks, task)) {
+            return;
         }
         (0..tasks).for_each(task);
+    }
+
+    /// Runs `work` on a team of up to `wanted` threads at the same time, the caller being the first member.
+    ///
+    /// A team inside a section, or from a second thread while the pool is busy, is its caller alone.
+    ///
+    /// # Panics
+    /// When a member panics, with that panic; whoever waits for it stops too.
+    pub(crate) fn team(&self, wanted: usize, work: &(dyn Fn(Member<'_>) + Sync)) {
+        if wanted > 1 && self.with_team(|team| team.together(wanted, work)) {
+            return;
+        }
+        work(Member { index: 0, count: 1, barrier: None });
+    }
+
+    /// Runs a section, unless the pool has one thread or is busy; returns whether it did.
+    fn with_team(&self, section: impl FnOnce(&Team) -> Option<Box<dyn Any + Send>>) -> bool {
+        if self.threads == 1 {
+            return false;
+        }
+        let mut team = match self.team.try_lock() {
+            Ok(team) => team,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        let panic = section(self.current(&mut team));
+        drop(team);
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+        true
     }
 
     /// Gives each of `count` items to `work`, on any thread: the safe way to share out parts of one slice.
@@ -147,11 +206,11 @@ impl Pool {
 
     /// The team of this process, started where there is none yet.
     fn current<'a>(&self, team: &'a mut Option<Team>) -> &'a Team {
-        if team.as_ref().is_some_and(|team| team.process != std::process::id()) {
+        if team.as_ref().is_some_and(|team| team.forks != forks()) {
             // The helpers stayed in the parent process; there is nothing here to join.
             std::mem::forget(team.take());
         }
-        team.get_or_insert_with(|| Team::start(self.threads, self.prepare))
+        team.get_or_insert_with(|| Team::start(self.threads))
     }
 }
 
@@ -165,7 +224,7 @@ impl Drop for Pool {
     fn drop(&mut self) {
         let team = self.team.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         match team {
-            Some(team) if team.process == std::process::id() => team.stop(),
+            Some(team) if team.forks == forks() => team.stop(),
             other => std::mem::forget(other),
         }
     }
@@ -173,41 +232,72 @@ impl Drop for Pool {
 
 impl Team {
     /// Starts `threads − 1` helpers, or as many as the system grants: results do not depend on their number.
-    fn start(threads: usize, prepare: fn()) -> Self {
+    fn start(threads: usize) -> Self {
+        count_forks();
         let available = thread::available_parallelism().map_or(1, usize::from);
+        let spins = if available < threads { 0 } else { SPINS };
         let shared = Arc::new(Shared {
             gate: AtomicU64::new(0),
             section: UnsafeCell::new(None),
             next: AtomicUsize::new(0),
             helped: AtomicU64::new(0),
+            barrier: Barrier::new(spins),
             panic: Mutex::new(None),
+            panicked: AtomicBool::new(false),
             stop: AtomicBool::new(false),
-            spins: if available < threads { 0 } else { SPINS },
+            spins,
         });
         let mut helpers = Vec::with_capacity(threads - 1);
         for index in 1..threads {
             let asleep = Arc::new(AtomicBool::new(false));
             let (of_helper, its_sleep) = (Arc::clone(&shared), Arc::clone(&asleep));
-            let body = move || {
-                prepare();
-                of_helper.help(&its_sleep);
-            };
+            let body = move || of_helper.help(index, &its_sleep);
             match thread::Builder::new().name(format!("chainrule-{index}")).spawn(body) {
                 Ok(handle) => helpers.push(Helper { asleep, handle }),
                 Err(_) => break,
             }
         }
-        Self { process: std::process::id(), shared, helpers }
+        Self { forks: forks(), shared, helpers }
     }
 
     /// Runs a section; returns the panic of a task, if there was one.
     fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Option<Box<dyn Any + Send>> {
         let shared = &*self.shared;
-        // SAFETY: only the lifetime changes. The reference is used by helpers inside the gate alone, and this
-        // function returns after the gate is closed and the last of them has left.
+        // SAFETY: `section` is dropped at the end of this function, behind `close`.
+        let section = unsafe { self.open(tasks, false, task) };
+        shared.work(&section);
+        self.close()
+    }
+
+    /// Runs `work` on up to `wanted` threads at once; returns the panic of a member, if there was one.
+    fn together(&self, wanted: usize, work: &(dyn Fn(Member<'_>) + Sync)) -> Option<Box<dyn Any + Send>> {
+        let shared = &*self.shared;
+        let count = wanted.min(self.helpers.len() + 1);
+        let barrier = &shared.barrier;
+        barrier.begin(count);
+        let part = |index| {
+            let _farewell = Farewell(barrier);
+            work(Member { index, count, barrier: Some(barrier) });
+        };
+        // SAFETY: `section` is dropped at the end of this function, behind `close`.
+        let section = unsafe { self.open(count, true, &part) };
+        shared.attempt(&section, 0);
+        // Every member comes to the barrier once more, when its part is done.
+        barrier.wait_for_rest();
+        self.close()
+    }
+
+    /// Opens a section and wakes the helpers it has use for.
+    ///
+    /// # Safety
+    /// `task` must live until [`close`](Self::close) has returned.
+    unsafe fn open(&self, tasks: usize, of_team: bool, task: &(dyn Fn(usize) + Sync)) -> Section {
+        let shared = &*self.shared;
+        // SAFETY: only the lifetime changes. The reference is used by helpers inside the gate alone, and `close`
+        // returns after the last of them has left.
         let task =
             unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(task) };
-        let section = Section { task, tasks, caller: thread::current() };
+        let section = Section { task, tasks, of_team, caller: thread::current() };
         // SAFETY: `Pool::team` is locked, the gate is closed, and the last section ended with nobody inside.
         unsafe { *shared.section.get() = Some(section.clone()) };
         shared.next.store(0, Ordering::Relaxed);
@@ -217,14 +307,21 @@ impl Team {
         shared.gate.store(gate.wrapping_add(SECTION) | OPEN, Ordering::SeqCst);
         // The caller is one of those who work, so there is use for one helper less than there are tasks.
         for helper in self.helpers.iter().take(tasks - 1) {
-            if helper.asleep.swap(false, Ordering::SeqCst) {
+            if helper.asleep.load(Ordering::SeqCst) && helper.asleep.swap(false, Ordering::SeqCst) {
                 helper.handle.thread().unpark();
             }
         }
-        shared.work(&section);
-        shared.gate.fetch_and(!OPEN, Ordering::AcqRel);
-        shared.wait_for_helpers();
-        shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take()
+        section
+    }
+
+    /// Ends a section; returns the panic of a task, if there was one.
+    fn close(&self) -> Option<Box<dyn Any + Send>> {
+        self.shared.gate.fetch_and(!OPEN, Ordering::AcqRel);
+        self.shared.wait_for_helpers();
+        if !self.shared.panicked.swap(false, Ordering::AcqRel) {
+            return None;
+        }
+        self.shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn stop(self) {
@@ -239,7 +336,7 @@ impl Team {
 
 impl Shared {
     /// The life of a helper: wait for a section, work, leave.
-    fn help(&self, asleep: &AtomicBool) {
+    fn help(&self, index: usize, asleep: &AtomicBool) {
         let mut seen = 0;
         while let Some(gate) = self.wait_for_section(seen, asleep) {
             seen = gate / SECTION;
@@ -249,8 +346,19 @@ impl Shared {
             // SAFETY: this thread is inside the gate, so the caller neither writes the section nor returns.
             let section = unsafe { (*self.section.get()).clone() };
             if let Some(section) = section {
-                let tasks = self.work(&section);
+                let member = section.of_team && index < section.tasks;
+                let tasks = if member {
+                    self.attempt(&section, index);
+                    1
+                } else if section.of_team {
+                    0
+                } else {
+                    self.work(&section)
+                };
                 self.helped.fetch_add(tasks, Ordering::Relaxed);
+                if member {
+                    self.barrier.arrive();
+                }
                 let before = self.gate.fetch_sub(1, Ordering::AcqRel);
                 if before & (OPEN | INSIDE) == 1 {
                     section.caller.unpark();
@@ -301,13 +409,23 @@ impl Shared {
             if index >= section.tasks {
                 return count;
             }
-            // SAFETY: the caller keeps the closure alive until every thread that works has left the section.
-            let task = unsafe { &*section.task };
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| task(index))) {
-                self.panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(panic);
-                self.next.store(section.tasks, Ordering::Relaxed);
-            }
+            self.attempt(section, index);
             count += 1;
+        }
+    }
+
+    /// Runs one task, and keeps its panic.
+    fn attempt(&self, section: &Section, index: usize) {
+        // SAFETY: the caller keeps the closure alive until every thread that works has left the section.
+        let task = unsafe { &*section.task };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| task(index))) {
+            let mut first = self.panic.lock().unwrap_or_else(PoisonError::into_inner);
+            // That a member was left alone is not what went wrong.
+            if first.as_ref().is_none_or(|first| first.is::<Abandoned>()) {
+                *first = Some(panic);
+            }
+            self.panicked.store(true, Ordering::Release);
+            self.next.store(section.tasks, Ordering::Relaxed);
         }
     }
 
@@ -324,6 +442,34 @@ impl Shared {
         }
     }
 }
+
+/// How often this process was forked off another one since the first pool was made in its line.
+fn forks() -> u64 {
+    FORKS.load(Ordering::Relaxed)
+}
+
+static FORKS: AtomicU64 = AtomicU64::new(0);
+
+/// Has the system count forks from now on: asking it for the process id in every section would cost more than the section.
+#[cfg(unix)]
+fn count_forks() {
+    extern "C" fn in_child() {
+        FORKS.fetch_add(1, Ordering::Relaxed);
+    }
+    unsafe extern "C" {
+        fn pthread_atfork(
+            prepare: Option<extern "C" fn()>,
+            parent: Option<extern "C" fn()>,
+            child: Option<extern "C" fn()>,
+        ) -> i32;
+    }
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    // SAFETY: the handler does nothing but count, which is allowed between fork and exec.
+    ONCE.call_once(|| _ = unsafe { pthread_atfork(None, None, Some(in_child)) });
+}
+
+#[cfg(not(unix))]
+fn count_forks() {}
 
 /// As many threads as this process may use: the processors it is allowed (on Linux also by its control group), or
 /// fewer where `OMP_NUM_THREADS` says so.
@@ -345,7 +491,62 @@ mod tests {
     use std::sync::atomic::AtomicU32;
 
     fn pool(threads: usize) -> Pool {
-        Pool::new(threads, || ())
+        Pool::new(threads)
+    }
+
+    #[test]
+    fn the_members_of_a_team_work_at_the_same_time_and_meet() {
+        for threads in [1, 2, 3, 8] {
+            let pool = pool(threads);
+            for wanted in [1, 2, threads, threads + 1] {
+                let count = wanted.min(threads);
+                let counters: Vec<AtomicUsize> = (0..count).map(|_| AtomicUsize::new(0)).collect();
+                for _ in 0..300 {
+                    pool.team(wanted, &|member| {
+                        assert_eq!(member.count, count);
+                        let before = counters[member.index].fetch_add(1, Ordering::Relaxed);
+                        for round in 1..4 {
+                            member.meet();
+                            let others = counters.iter().map(|counter| counter.load(Ordering::Relaxed));
+                            others.for_each(|other| assert!(other >= before + round));
+                            member.meet();
+                            counters[member.index].fetch_add(1, Ordering::Relaxed);
+                        }
+                    });
+                }
+                assert!(counters.iter().all(|counter| counter.load(Ordering::Relaxed) == 1200));
+            }
+        }
+    }
+
+    #[test]
+    fn a_member_is_the_same_thread_in_every_section() {
+        let pool = pool(3);
+        let threads: Vec<Mutex<BTreeSet<String>>> = (0..3).map(|_| Mutex::default()).collect();
+        for _ in 0..200 {
+            pool.team(3, &|member| {
+                threads[member.index].lock().unwrap().insert(format!("{:?}", thread::current().id()));
+            });
+        }
+        assert!(threads.into_iter().all(|ids| ids.into_inner().unwrap().len() == 1));
+    }
+
+    #[test]
+    fn a_member_that_panics_stops_those_who_wait_for_it() {
+        for threads in [1, 2, 4] {
+            let pool = pool(threads);
+            for bad in 0..threads {
+                let work = |member: Member<'_>| {
+                    if member.index == bad {
+                        std::panic::panic_any("the message");
+                    }
+                    member.meet();
+                };
+                let panic = catch_unwind(AssertUnwindSafe(|| pool.team(threads, &work))).unwrap_err();
+                assert_eq!(panic.downcast_ref(), Some(&"the message"));
+                pool.team(threads, &|member| member.meet());
+            }
+        }
     }
 
     #[test]
@@ -436,13 +637,13 @@ mod tests {
     }
 
     #[test]
-    fn another_process_id_gets_helpers_of_its_own() {
+    fn a_forked_process_gets_helpers_of_its_own() {
         let pool = pool(2);
         pool.run(2, &|_| ());
         let team = pool.team.lock().unwrap().take().unwrap();
         let shared = Arc::clone(&team.shared);
         let helpers: Vec<Thread> = team.helpers.iter().map(|helper| helper.handle.thread().clone()).collect();
-        *pool.team.lock().unwrap() = Some(Team { process: team.process ^ 1, ..team });
+        *pool.team.lock().unwrap() = Some(Team { forks: team.forks + 1, ..team });
         let barrier = std::sync::Barrier::new(2);
         pool.run(2, &|_| _ = barrier.wait());
         assert!(!Arc::ptr_eq(&shared, &pool.team.lock().unwrap().as_ref().unwrap().shared));

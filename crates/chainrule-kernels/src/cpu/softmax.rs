@@ -7,8 +7,8 @@ use super::arch::{Isa, Task};
 use super::math::exp_of_negative;
 use crate::Float;
 
-/// Independent partial sums of a row, as many as the widest vector has lanes of f32.
-const LANES: usize = 16;
+/// Independent partial sums of a row of twice as many entries or more, as many as the widest vector has lanes of f32.
+pub(super) const LANES: usize = 16;
 
 /// Softmax of each row of `values`, in place.
 pub(crate) fn rows<F: Float>(isa: Isa, values: &mut [F], columns: usize) {
@@ -41,9 +41,9 @@ impl<F: Float> Task for Softmax<'_, F> {
             *x = exp_of_negative(*x);
         }
         for row in self.values.chunks_exact_mut(self.columns) {
-            let sum = sum(row);
+            let inverse = F::ONE / sum(row);
             for x in row {
-                *x /= sum;
+                *x *= inverse;
             }
         }
     }
@@ -70,7 +70,7 @@ impl<F: Float> Task for SoftmaxBackward<'_, F> {
 
 /// The largest value, NaN left out; −∞ of none.
 #[inline(always)]
-fn largest<F: Float>(values: &[F]) -> F {
+pub(super) fn largest<F: Float>(values: &[F]) -> F {
     let mut largest = -F::ONE / F::ZERO;
     for &x in values {
         largest = if x > largest { x } else { largest };
@@ -80,7 +80,7 @@ fn largest<F: Float>(values: &[F]) -> F {
 
 /// The sum in an order that depends on the length alone: within each lane, then over the lanes, then the rest.
 #[inline(always)]
-fn sum<F: Float>(values: &[F]) -> F {
+pub(super) fn sum<F: Float>(values: &[F]) -> F {
     let mut lanes = [F::ZERO; LANES];
     let (blocks, rest) = values.as_chunks::<LANES>();
     for block in blocks {
@@ -98,4 +98,31 @@ fn sum<F: Float>(values: &[F]) -> F {
         sum += x;
     }
     sum
+}
+
+/// e^(z − `largest`) of each entry into `to`, and their sum, with the bits of [`sum`].
+#[inline(always)]
+pub(super) fn exponentials<F: Float>(z: &[F], largest: F, to: &mut [F]) -> F {
+    for (to, &z) in to.iter_mut().zip(z) {
+        *to = exp_of_negative(z - largest);
+    }
+    sum(to)
+}
+
+/// As [`exponentials`], which it keeps nowhere.
+#[inline(always)]
+pub(super) fn sum_of_exponentials<F: Float>(z: &[F], largest: F) -> F {
+    let mut lanes = [F::ZERO; LANES];
+    let (blocks, rest) = z.as_chunks::<LANES>();
+    for block in blocks {
+        for (lane, &z) in lanes.iter_mut().zip(block) {
+            *lane += exp_of_negative(z - largest);
+        }
+    }
+    let mut terms = [F::ZERO; LANES];
+    for (term, &z) in terms.iter_mut().zip(rest) {
+        *term = exp_of_negative(z - largest);
+    }
+    let of_blocks = if blocks.is_empty() { &[][..] } else { &lanes };
+    of_blocks.iter().chain(&terms[..rest.len()]).fold(F::ZERO, |sum, &x| sum + x)
 }

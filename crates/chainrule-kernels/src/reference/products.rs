@@ -2,6 +2,7 @@
 
 use crate::reference::activation;
 use crate::{Activation, Float, MatrixMut, MatrixRef};
+use std::ops::Range;
 
 /// Z = X·Wᵀ + 1·bᵀ and A = σ(Z): `x` is m × k, `w` n × k, `b` has n entries, `z` and `a` are m × n.
 ///
@@ -42,6 +43,8 @@ pub fn input_gradient<F: Float>(
 }
 
 /// ∂L/∂W = `delta`ᵀ·`x` into `dw`, ∂L/∂b = column sums of `delta` into `db`: `delta` is m × n, `x` m × k, `dw` n × k.
+///
+/// Both are sums over the m rows of a batch, in slices.
 ///
 /// # Panics
 /// When the shapes do not fit.
@@ -87,34 +90,50 @@ fn product_nn<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixR
     }
 }
 
-/// C = Aᵀ·B: `c` is m × n, `a` k × m, `b` k × n.
+/// C = Aᵀ·B: `c` is m × n, `a` k × m, `b` k × n, with k the rows of a batch.
 ///
 /// # Panics
 /// When the shapes do not fit.
 fn product_tn<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixRef<'_, F>) {
     assert_eq!((c.rows(), c.columns(), a.rows()), (a.columns(), b.columns(), b.rows()), "shapes of Aᵀ·B");
-    c.values_mut().fill(F::ZERO);
-    for k in 0..a.rows() {
-        for (i, &x) in a.row(k).iter().enumerate() {
-            for (entry, &y) in c.row_mut(i).iter_mut().zip(b.row(k)) {
-                *entry = x.mul_add(y, *entry);
-            }
+    for i in 0..c.rows() {
+        for j in 0..c.columns() {
+            let slice = |rows: Range<usize>| rows.fold(F::ZERO, |sum, k| a.row(k)[i].mul_add(b.row(k)[j], sum));
+            c.row_mut(i)[j] = sum_over_batch(a.rows(), slice);
         }
     }
 }
 
-/// The sum of each column of `a`, rows added in order.
+/// The sum of each column of `a`, with the rows of a batch.
 ///
 /// # Panics
 /// When `sums` does not have one entry per column.
 fn column_sums<F: Float>(sums: &mut [F], a: MatrixRef<'_, F>) {
     assert_eq!(sums.len(), a.columns(), "one sum per column");
-    sums.fill(F::ZERO);
-    for i in 0..a.rows() {
-        for (sum, &x) in sums.iter_mut().zip(a.row(i)) {
-            *sum += x;
-        }
+    for (j, sum) in sums.iter_mut().enumerate() {
+        let slice = |rows: Range<usize>| rows.fold(F::ZERO, |sum, i| sum + a.row(i)[j]);
+        *sum = sum_over_batch(a.rows(), slice);
     }
+}
+
+/// Rows of a batch that are added one after the other.
+const SLICE: usize = 256;
+
+/// A sum over the rows of a batch, from the sums of its slices of [`SLICE`] rows.
+///
+/// Slices are added in a binary tree, as a binary counter carries: neighbours of equal size first. What is left over at
+/// the end is added from the smallest to the largest: ((0+1)+(2+3))+4.
+fn sum_over_batch<F: Float>(rows: usize, mut slice: impl FnMut(Range<usize>) -> F) -> F {
+    let mut open: Vec<(usize, F)> = Vec::new();
+    for start in (0..rows).step_by(SLICE) {
+        let (mut slices, mut sum) = (1, slice(start..rows.min(start + SLICE)));
+        while let Some((_, before)) = open.pop_if(|(size, _)| *size == slices) {
+            (slices, sum) = (2 * slices, before + sum);
+        }
+        open.push((slices, sum));
+    }
+    let last = open.pop().map_or(F::ZERO, |(_, sum)| sum);
+    open.into_iter().rev().fold(last, |sum, (_, before)| before + sum)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use crate::Float;
 
 /// ln Σⱼ e^(zⱼ), computed about the largest entry so that nothing overflows; −∞ of an empty row.
 ///
-/// It has no fast twin: losses take one row at a time.
+/// It has no fast twin of its own: the fast losses have theirs built in.
 pub fn log_sum_exp<F: Float>(z: &[F]) -> F {
     let largest = z.iter().copied().fold(-F::ONE / F::ZERO, F::max);
     if !largest.is_finite() {

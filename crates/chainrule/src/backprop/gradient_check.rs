@@ -143,7 +143,7 @@ impl<'a> Probe<'a> {
     fn loss(&mut self) -> f64 {
         let columns = &self.batch.samples.columns;
         self.network.forward_rows(self.cpu, columns, self.batch.rows, self.dropout, &mut self.pass);
-        self.objective.value(self.pass.last(), self.batch).unwrap_or(f64::NAN)
+        self.objective.value(self.cpu, self.pass.last(), self.batch).unwrap_or(f64::NAN)
     }
 
     /// The central difference of the loss by one parameter, whose change moves a unit by `reach` times as much; none across

@@ -13,12 +13,19 @@ mod binary_cross_entropy;
 mod cross_entropy;
 mod huber;
 mod poisson;
+mod rows;
 mod squared;
+mod sum;
+
+pub(crate) use rows::OutputRows;
+use sum::sum_by_slices;
+pub(crate) use sum::sum_of_losses;
 
 use crate::data::{Batch, Targets};
 use crate::error::unknown_name;
 use crate::network::{LayerPass, activation_name};
 use crate::{Activation, Error, Float, Matrix, Result};
+use chainrule_kernels::PaddedMut;
 use chainrule_kernels::cpu::Cpu;
 use std::fmt;
 use std::str::FromStr;
@@ -196,15 +203,16 @@ impl Objective {
     /// The loss of a batch, from what the output layer computed for it.
     ///
     /// None when the batch has weight 0: it then has no loss.
-    pub fn value<F: Float>(&self, output: &LayerPass<F>, batch: &Batch<'_, F>) -> Option<f64> {
+    pub fn value<F: Float>(&self, cpu: &Cpu, output: &LayerPass<F>, batch: &Batch<'_, F>) -> Option<f64> {
         let divisor = self.divisor(batch)?;
-        let mut y = vec![F::ZERO; output.activations.columns()];
-        let rows = batch.rows.iter().enumerate().map(|(i, &row)| {
-            self.write_targets(&batch.samples.targets, row as usize, &mut y);
-            let loss = self.loss.row(output.preactivations.row(i), output.activations.row(i), &y);
-            weight(batch, row) * loss
+        let (z, a) = (output.preactivations.view(), output.activations.view());
+        let mut y = vec![F::ZERO; z.columns()];
+        let sum = sum_by_slices(batch.rows.len(), |rows, losses| {
+            let part = Batch { rows: &batch.rows[rows.clone()], ..*batch };
+            let output = (z.row_range(rows.clone()), a.row_range(rows));
+            self.losses_of_rows(cpu.isa(), &part, output, &mut y, losses);
         });
-        Some(rows.sum::<f64>() / divisor)
+        Some(sum / divisor)
     }
 
     /// The loss of a batch and δ(L) = ∂L/∂Z(L), batch × outputs, into `delta`.
@@ -224,20 +232,15 @@ impl Objective {
     ) -> Option<f64> {
         assert_eq!(delta.rows(), batch.rows.len(), "one δ per row of the batch");
         let divisor = self.divisor(batch)?;
-        let mut loss = 0.0;
-        for (i, &row) in batch.rows.iter().enumerate() {
-            let (z, a) = (output.preactivations.row(i), output.activations.row(i));
-            let delta = delta.row_mut(i);
-            self.write_targets(&batch.samples.targets, row as usize, delta);
-            let weight = weight(batch, row);
-            loss += weight * self.loss.row(z, a, delta);
-            self.loss.row_derivative(weight / divisor, a, delta);
-        }
-        if !self.loss.takes_preactivations() {
-            let (z, a) = (output.preactivations.view(), output.activations.view());
-            cpu.activate_backward(activation, z, a, delta.view_mut());
-        }
-        Some(loss / divisor)
+        let (z, a) = (output.preactivations.view(), output.activations.view());
+        let mut delta = PaddedMut::from(delta.view_mut());
+        let sum = sum_by_slices(batch.rows.len(), |rows, losses| {
+            let part = Batch { rows: &batch.rows[rows.clone()], ..*batch };
+            let output =
+                OutputRows { activation, z: z.row_range(rows.clone()), a: a.row_range(rows.clone()) };
+            self.backward_rows(cpu.isa(), &part, divisor, output, delta.reborrow().row_range(rows), losses);
+        });
+        Some(sum / divisor)
     }
 
     /// What the loss of a batch is multiplied by when the losses of several are put together: Σw under a mean, 1 under
@@ -247,7 +250,7 @@ impl Objective {
     }
 
     /// What the weighted sum of row losses is divided by; none where all weights are 0.
-    fn divisor<F: Float>(&self, batch: &Batch<'_, F>) -> Option<f64> {
+    pub(crate) fn divisor<F: Float>(&self, batch: &Batch<'_, F>) -> Option<f64> {
         let total: f64 = match batch.samples.weights {
             None => batch.rows.len() as f64,
             Some(_) => batch.rows.iter().map(|&row| weight(batch, row)).sum(),

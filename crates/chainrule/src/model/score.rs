@@ -70,7 +70,7 @@ pub(crate) fn run<F: Float>(
     let mut loss = LossSum::default();
     let outputs = for_each_chunk(network, &samples.columns, cpu, |rows, pass| {
         let batch = Batch { samples, rows };
-        if let Some(chunk_loss) = objective.value(pass.last(), &batch) {
+        if let Some(chunk_loss) = objective.value(cpu, pass.last(), &batch) {
             loss.add(objective, &batch, chunk_loss);
         }
     });

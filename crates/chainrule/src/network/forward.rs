@@ -3,10 +3,12 @@
 //! A(0) is what the one-hot stage makes of the columns. Every Z and A is kept, because the backward pass needs them.
 
 use super::stage::one_hot;
-use super::{DropoutKey, Network, Stage};
+use super::{Dense, DropoutKey, Network, Stage};
 use crate::data::Columns;
 use crate::{Float, Matrix};
+use chainrule_kernels::PaddedMut;
 use chainrule_kernels::cpu::Cpu;
+use chainrule_kernels::cpu::program::{AffineMap, Program, Which};
 
 /// What a network computed from a batch, layer by layer. Rows are samples.
 ///
@@ -40,7 +42,7 @@ impl<F: Float> LayerPass<F> {
 impl<F: Float> ForwardPass<F> {
     /// Room for batches of up to `rows` rows through `network`.
     pub fn new(network: &Network<F>, rows: usize) -> Self {
-        let layer = |dense: &super::Dense| LayerPass {
+        let layer = |dense: &Dense| LayerPass {
             preactivations: Matrix::zeros(rows, dense.n_outputs),
             activations: Matrix::zeros(rows, dense.n_outputs),
             dropped: (dense.dropout > 0.0).then(|| Matrix::zeros(rows, dense.n_outputs)),
@@ -94,6 +96,52 @@ impl<F: Float> Network<F> {
         pass
     }
 
+    /// Writes a row as the first dense layer reads it.
+    ///
+    /// # Panics
+    /// When the columns are not those of the network.
+    pub(crate) fn write_inputs(&self, columns: &Columns<F>, row: usize, into: &mut [F]) {
+        if let Some(Stage::OneHot { n_numeric, cardinalities }) = self.stages.first() {
+            let columns_in = (columns.numeric.columns(), columns.codes.columns());
+            assert_eq!(columns_in, (*n_numeric, cardinalities.len()), "numeric and categorical columns");
+            one_hot(columns, cardinalities, row, into);
+        }
+    }
+
+    /// Writes rows as the first dense layer reads them.
+    ///
+    /// # Panics
+    /// When the columns are not those of the network.
+    pub(crate) fn write_rows(&self, columns: &Columns<F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
+        let only_numbers = columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs();
+        for (i, &row) in rows.iter().enumerate() {
+            if only_numbers {
+                into.row_mut(i).copy_from_slice(columns.numeric.row(row as usize));
+            } else {
+                self.write_inputs(columns, row as usize, into.row_mut(i));
+            }
+        }
+    }
+
+    /// The dense layers as the kernels' programs take them.
+    pub(crate) fn affine_maps(&self) -> Vec<AffineMap> {
+        let map = |dense: &Dense| AffineMap {
+            n_outputs: dense.n_outputs,
+            bias: dense.bias.is_some(),
+            activation: dense.activation,
+            dropout: dense.dropout,
+        };
+        self.layers().map(map).collect()
+    }
+
+    /// Hands the parameters to a program for these layers.
+    pub(crate) fn load_into(&self, program: &mut Program<F>) {
+        for (l, dense) in self.layers().enumerate() {
+            let bias = dense.bias.map(|bias| self.parameters.tensor(bias));
+            program.load(Which::Parameters, l, self.parameters.matrix(dense.weight), bias);
+        }
+    }
+
     /// The forward pass over the given rows, into memory that is there already.
     ///
     /// `dropout` is the key of a training step's masks; without it nothing is dropped.
@@ -109,10 +157,8 @@ impl<F: Float> Network<F> {
         pass: &mut ForwardPass<F>,
     ) {
         pass.set_rows(rows.len());
-        if let Some(Stage::OneHot { n_numeric, cardinalities }) = self.stages.first() {
-            let columns_in = (columns.numeric.columns(), columns.codes.columns());
-            assert_eq!(columns_in, (*n_numeric, cardinalities.len()), "numeric and categorical columns");
-            one_hot(columns, cardinalities, rows, &mut pass.input);
+        for (to, &from) in rows.iter().enumerate() {
+            self.write_inputs(columns, from as usize, pass.input.row_mut(to));
         }
         for (l, dense) in self.layers().enumerate() {
             let (before, rest) = pass.layers.split_at_mut(l);

@@ -2,7 +2,7 @@
 
 use super::Dense;
 use crate::data::{Columns, NO_CATEGORY};
-use crate::{Float, Matrix};
+use crate::Float;
 
 /// One stage of a network.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,36 +31,29 @@ impl Stage {
     }
 }
 
-/// Writes the given rows, one-hot, into `into`, which has one row per entry of `rows`.
+/// Writes row `from`, one-hot, into `row`.
 ///
 /// A code without a category ([`NO_CATEGORY`]) leaves its columns 0.
-pub(super) fn one_hot<F: Float>(
-    columns: &Columns<F>,
-    cardinalities: &[u32],
-    rows: &[u32],
-    into: &mut Matrix<F>,
-) {
-    for (to, &from) in rows.iter().enumerate() {
-        let row = into.row_mut(to);
-        let (numeric, mut categories) = row.split_at_mut(columns.numeric.columns());
-        if !numeric.is_empty() {
-            numeric.copy_from_slice(columns.numeric.row(from as usize));
+pub(super) fn one_hot<F: Float>(columns: &Columns<F>, cardinalities: &[u32], from: usize, row: &mut [F]) {
+    let (numeric, mut categories) = row.split_at_mut(columns.numeric.columns());
+    if !numeric.is_empty() {
+        numeric.copy_from_slice(columns.numeric.row(from));
+    }
+    categories.fill(F::ZERO);
+    for (column, &n) in cardinalities.iter().enumerate() {
+        let (category, rest) = categories.split_at_mut(n as usize);
+        let code = columns.codes.row(from)[column];
+        if code != NO_CATEGORY {
+            category[code as usize] = F::ONE;
         }
-        categories.fill(F::ZERO);
-        for (column, &n) in cardinalities.iter().enumerate() {
-            let (category, rest) = categories.split_at_mut(n as usize);
-            let code = columns.codes.row(from as usize)[column];
-            if code != NO_CATEGORY {
-                category[code as usize] = F::ONE;
-            }
-            categories = rest;
-        }
+        categories = rest;
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Matrix;
 
     #[test]
     fn numbers_pass_and_codes_become_zeros_and_a_one() {
@@ -69,7 +62,9 @@ mod tests {
             codes: Matrix::from_vec(vec![1, 0, NO_CATEGORY, 2], 2, 2),
         };
         let mut into = Matrix::from_fn(2, 6, |_, _| f64::NAN);
-        one_hot(&columns, &[2, 3], &[1, 0], &mut into);
+        for (to, from) in [1, 0].into_iter().enumerate() {
+            one_hot(&columns, &[2, 3], from, into.row_mut(to));
+        }
         assert_eq!(into.row(0), [1.5, 0.0, 0.0, 0.0, 0.0, 1.0]);
         assert_eq!(into.row(1), [0.5, 0.0, 1.0, 1.0, 0.0, 0.0]);
     }

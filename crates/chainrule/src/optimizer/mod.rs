@@ -34,7 +34,7 @@ pub use config::{OptimizerConfig, Rule};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
 pub use schedule::{AdaptiveState, Progress, Schedule, ScheduleKind};
 
-use crate::network::Parameters;
+use crate::network::{Parameters, Tensor};
 use crate::{Error, Result};
 
 /// A rule with what it remembers of the steps before.
@@ -72,12 +72,8 @@ struct Run {
 }
 
 impl<F: Float> Optimizer<F> {
-    /// The state before the first step: all zeros, of the shape of `parameters`.
-    ///
-    /// # Errors
-    /// [`Configuration`](crate::ErrorKind::Configuration) for a value out of its range
-    /// ([`OptimizerConfig::validate`]), and for [`Rule::Lbfgs`], whose state is [`Lbfgs`].
-    pub fn new(config: &OptimizerConfig, parameters: &Parameters<F>) -> Result<Self> {
+    /// As [`new`](Self::new), for steps that are made elsewhere, with the state kept there.
+    pub(crate) fn without_state(config: &OptimizerConfig, parameters: &Parameters<F>) -> Result<Self> {
         config.validate()?;
         if config.rule == Rule::Lbfgs {
             return Err(Error::configuration(
@@ -85,15 +81,19 @@ impl<F: Float> Optimizer<F> {
                  drive it through `optimizer::Lbfgs`",
             ));
         }
+        Ok(Self { config: *config, runs: runs(config, parameters), steps: 0, first: Vec::new(), second: Vec::new() })
+    }
+
+    /// The state before the first step: all zeros, of the shape of `parameters`.
+    ///
+    /// # Errors
+    /// [`Configuration`](crate::ErrorKind::Configuration) for a value out of its range
+    /// ([`OptimizerConfig::validate`]), and for [`Rule::Lbfgs`], whose state is [`Lbfgs`].
+    pub fn new(config: &OptimizerConfig, parameters: &Parameters<F>) -> Result<Self> {
         let state = |needed: bool| vec![F::ZERO; if needed { parameters.values.len() } else { 0 }];
         let buffers = config.rule.state_per_parameter();
-        Ok(Self {
-            config: *config,
-            runs: runs(config, parameters),
-            steps: 0,
-            first: state(buffers >= 1),
-            second: state(buffers >= 2),
-        })
+        let (first, second) = (state(buffers >= 1), state(buffers >= 2));
+        Ok(Self { first, second, ..Self::without_state(config, parameters)? })
     }
 
     /// Moves `parameters` one step against `gradients`, at the learning rate that the schedule has for this step.
@@ -137,6 +137,17 @@ impl<F: Float> Optimizer<F> {
             Rule::RmsProp => rmsprop::rmsprop(config, learning_rate),
             Rule::Adam | Rule::AdamW => adam::adam(config, learning_rate, self.steps + 1),
         }
+    }
+
+    /// The rule of the step that comes next for one tensor, and its decay.
+    pub(crate) fn update_of(&self, tensor: &Tensor, learning_rate: f64) -> (Update, Decay) {
+        let decay = weight_decay::decay(&self.config, tensor.weight_decay_factor);
+        (self.update(learning_rate * tensor.learning_rate_factor), decay)
+    }
+
+    /// Counts a step that was made elsewhere.
+    pub(crate) fn count_step(&mut self) {
+        self.steps += 1;
     }
 
     /// What this optimizer was made from.

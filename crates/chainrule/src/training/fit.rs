@@ -35,7 +35,7 @@ pub(super) fn fit<F: Float>(
 }
 
 /// A training by steps over batches.
-struct Epochs<'a, F> {
+struct Epochs<'a, F: Float> {
     config: &'a TrainingConfig,
     plan: Plan<F>,
     train: &'a Samples<F>,
@@ -59,8 +59,8 @@ impl<F: Float> Epochs<'_, F> {
             // No row with a weight: no step was made, and nothing is wrong.
             let train_loss = sums.loss.of_all(&self.watch.resolved.objective).unwrap_or(0.0);
             let (step, rate) = (self.progress.step, sums.learning_rate);
-            let mut stop =
-                self.watch.epoch_ends(self.plan.network(), self.plan.cpu(), step, train_loss, rate);
+            let (network, cpu) = self.plan.network_and_cpu();
+            let mut stop = self.watch.epoch_ends(network, cpu, step, train_loss, rate);
             if self.adaptive_ends(train_loss) {
                 stop = stop.or(Some(StoppedBy::LearningRate));
             }
@@ -82,7 +82,11 @@ impl<F: Float> Epochs<'_, F> {
         let mut sums = EpochSums { loss: LossSum::default(), learning_rate: self.learning_rate() };
         let objective = self.watch.resolved.objective;
         let mut samples = 0;
-        for rows in self.batches.iter() {
+        let mut batches = self.batches.iter().peekable();
+        while let Some(rows) = batches.next() {
+            if let Some(next) = batches.peek() {
+                self.plan.announce(next);
+            }
             let batch = Batch { samples: self.train, rows };
             let schedule = &self.config.optimizer.schedule;
             sums.learning_rate = schedule.learning_rate(self.adaptive.learning_rate, &self.progress);

@@ -53,7 +53,7 @@ impl MemoryEstimate {
             ErrorKind::Memory,
             format!(
                 "training needs about {} of memory and {} are free: rows {}, parameters and optimizer {}, one batch {}\n\
-                 try smaller layers (--hidden), a smaller batch (--batch-size), or --precision f32",
+                 try smaller layers, a smaller batch (--batch-size), or --precision f32",
                 bytes(self.total()),
                 bytes(limit),
                 bytes(self.samples),

@@ -5,6 +5,7 @@
 //! happened is the [`History`]; a [`Callback`] may watch and stop it. The same seed gives the same bits.
 
 mod baselines;
+mod benchmark;
 mod callback;
 mod clock;
 mod config;
@@ -21,6 +22,7 @@ mod trainer;
 mod watch;
 
 pub use baselines::{Baseline, Baselines};
+pub use benchmark::{Benchmark, Speed};
 pub use callback::{Callback, Continue};
 pub use clock::Clock;
 pub use config::{BatchSize, Precision, TrainingConfig};
@@ -29,5 +31,5 @@ pub use early_stopping::EarlyStopping;
 pub use history::{Epoch, History, StoppedBy};
 pub use memory::MemoryEstimate;
 pub use parts::PerPart;
-pub use plan::Plan;
+pub use plan::{Plan, SeparatePlan};
 pub use trainer::{Parts, Results, Run, Trainer};

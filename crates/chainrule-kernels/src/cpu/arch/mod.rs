@@ -4,15 +4,28 @@
 //! the compiler then vectorises for it. What an instruction set is allowed to change is the speed: multiply-adds
 //! are fused in the source and sums are split into lanes there, so that each gives the same bits.
 //!
-//! On `x86_64` the choice is made at run time. `AArch64` has NEON and fused multiply-adds in its base set, WebAssembly
-//! knows its set when it is compiled: there the generic way is the only one.
+//! The micro-kernels of the products are the exception: they are written with registers ([`Vector`]), and each
+//! instruction set has a table of them.
+//!
+//! On `x86_64` the choice is made at run time. `AArch64` has NEON and fused multiply-adds in its base set, so that loops
+//! need no other way there and only the micro-kernels do. WebAssembly knows its set when it is compiled: there the
+//! generic way is the only one.
 
-#[cfg(not(target_arch = "x86_64"))]
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 mod generic;
+mod portable;
+mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
-#[cfg(not(target_arch = "x86_64"))]
+pub(crate) use vector::{Arithmetic, Vector};
+
+use crate::cpu::products::tile::TileKernels;
+#[cfg(target_arch = "aarch64")]
+use aarch64 as target;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 use generic as target;
 #[cfg(target_arch = "x86_64")]
 use x86_64 as target;
@@ -36,7 +49,7 @@ impl Isa {
         target::available()
     }
 
-    /// The fastest, or the one that the environment variable `CHAINRULE_ISA` names (`avx512`, `avx2`, `generic`)
+    /// The fastest, or the one that the environment variable `CHAINRULE_ISA` names (`avx512`, `avx2`, `neon`, `generic`)
     /// if this processor has it.
     pub fn detect() -> Self {
         let wanted = std::env::var("CHAINRULE_ISA").unwrap_or_default();
@@ -47,6 +60,16 @@ impl Isa {
     /// The name that `CHAINRULE_ISA` knows it by.
     pub fn name(self) -> &'static str {
         target::name(self.0)
+    }
+
+    /// The micro-kernels for `f32`.
+    pub(crate) fn kernels_f32(self) -> &'static TileKernels<f32> {
+        target::kernels_f32(self.0)
+    }
+
+    /// The micro-kernels for `f64`.
+    pub(crate) fn kernels_f64(self) -> &'static TileKernels<f64> {
+        target::kernels_f64(self.0)
     }
 
     /// Runs `task` as compiled for this instruction set.

@@ -19,6 +19,7 @@ impl Math for f32 {
     const EXP_LOW: Self = -104.0;
     const EXP_HIGH: Self = 89.0;
     const SATURATION: Self = 4.0;
+    const SMALLEST_NORMAL: Self = f32::MIN_POSITIVE;
 
     /// Taylor's series; the first term left out is at most r⁸/8! < 6·10⁻⁹ of eʳ.
     #[inline(always)]

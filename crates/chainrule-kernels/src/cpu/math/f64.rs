@@ -19,6 +19,7 @@ impl Math for f64 {
     const EXP_LOW: Self = -746.0;
     const EXP_HIGH: Self = 710.0;
     const SATURATION: Self = 6.0;
+    const SMALLEST_NORMAL: Self = f64::MIN_POSITIVE;
 
     /// Taylor's series; the first term left out is at most r¹⁴/14! < 5·10⁻¹⁸ of eʳ.
     #[inline(always)]

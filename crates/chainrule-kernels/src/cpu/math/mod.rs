@@ -7,8 +7,8 @@
 //! What is the same for both kinds of numbers stands here, constants and coefficients in `f32.rs` and `f64.rs`.
 //! The scheme is the classical one: reduce the argument (x = n·ln 2 + r for the exponential, x = 2ⁿ·m for the
 //! logarithm), evaluate a polynomial on the short interval that is left, put the power of 2 back. The bounds of the
-//! errors are tested over the whole range, in units of the last place (ULP): [`exp`] 1, [`exp_m1`] 2, [`ln_1p`],
-//! [`sigmoid`] and [`erf`] 3, [`tanh`] 4; denormal results are rounded once more.
+//! errors are tested over the whole range, in units of the last place (ULP): [`exp`] 1, [`exp_m1`] and [`ln`] 2,
+//! [`ln_1p`], [`sigmoid`] and [`erf`] 3, [`tanh`] 4; denormal results are rounded once more.
 //!
 //! NaN passes through: a clamp is a comparison that fails for NaN and keeps it.
 
@@ -34,6 +34,8 @@ pub trait Math: Sized {
     /// erf x is 1 from here upwards. The others reach their limits later and go by multiples of it: 1 − e⁻ˣ is 1 from 8
     /// times it, tanh x from 4 times it.
     const SATURATION: Self;
+    /// The smallest number that is not denormal.
+    const SMALLEST_NORMAL: Self;
 
     /// (eʳ − 1 − r)/r² for |r| ≤ ½ ln 2.
     fn exp_rest(r: Self) -> Self;
@@ -49,6 +51,8 @@ pub trait Math: Sized {
     fn split(x: Self) -> (Self, Self);
     /// |x| with the sign of `sign`.
     fn with_sign(x: Self, sign: Self) -> Self;
+    /// 2ᵈ⁺², with which denormal numbers become normal, and its exponent.
+    fn denormal_scale() -> (Self, Self);
 }
 
 /// Those functions of [`Math`] that take a number for the integer with the same bits; `DIGITS`, `MANTISSA` and `BIAS`
@@ -77,6 +81,12 @@ macro_rules! functions_of_bits {
         #[inline(always)]
         fn with_sign(x: Self, sign: Self) -> Self {
             x.copysign(sign)
+        }
+
+        #[inline(always)]
+        fn denormal_scale() -> (Self, Self) {
+            let exponent = DIGITS + 2;
+            (Self::from_bits((BIAS + exponent) << DIGITS), exponent as $kind)
         }
     };
 }
@@ -138,7 +148,7 @@ pub(crate) fn exp_m1<F: Float>(x: F) -> F {
     F::with_sign((q + (F::ONE - inverse * inverse_rest)) * half * rest, x)
 }
 
-/// The natural logarithm of 2ⁿ·(1 + f).
+/// The natural logarithm of 2ⁿ·(1 + f); f is m − 1, in [`ln_1p`] with the digits that were lost.
 ///
 /// ln(1+f) = f − f²/2 + s·(f²/2 + R(s²)) with s = f/(2+f), as in FreeBSD's `e_log.c`.
 #[inline(always)]
@@ -147,6 +157,24 @@ fn ln_reduced<F: Float>(n: F, f: F) -> F {
     let half_square = F::from_f64(0.5) * f * f;
     let rest = s.mul_add(half_square + F::ln_rest(s * s), n * F::LN2_LOW);
     n.mul_add(F::LN2_HIGH, f - (half_square - rest))
+}
+
+/// The natural logarithm; −∞ of 0, NaN of negative numbers.
+#[inline(always)]
+pub(crate) fn ln<F: Float>(x: F) -> F {
+    let (scale, exponent) = F::denormal_scale();
+    let denormal = x < F::SMALLEST_NORMAL;
+    let (n, m) = F::split(if denormal { x * scale } else { x });
+    let result = ln_reduced(if denormal { n - exponent } else { n }, m - F::ONE);
+    ln_of_special(x, result)
+}
+
+/// The natural logarithm of x ≥ 1, or NaN: as [`ln`] without what smaller numbers need.
+#[inline(always)]
+pub(crate) fn ln_from_one<F: Float>(x: F) -> F {
+    let (n, m) = F::split(x);
+    let result = ln_reduced(n, m - F::ONE);
+    if x < F::ONE / F::ZERO { result } else { x }
 }
 
 /// ln(1 + x), accurate near 0.

@@ -1,40 +1,69 @@
-//! The products of a training step, cut into tiles of output rows.
+//! The products of a training step.
 //!
-//! What follows a product (bias and activation, or σ') is applied to each tile right after it, while the tile is in
-//! the cache, so that an operation is one parallel section. The tiling is a function of the shapes alone: a product
-//! may round differently when it is cut differently, but never because of the number of threads. Small operations
-//! go through the same tiles on the calling thread.
-//!
-//! Which loops compute a tile is decided when the crate is compiled: `with_faer.rs` or `plain.rs`, with the same names.
+//! One micro-kernel ([`tile`]) computes them all, on operands in the order in which it reads them ([`panels`]). The
+//! fused step ([`crate::cpu::program`]) keeps its weights in that order for as long as a training lasts. The operations here
+//! take matrices as they are: each task packs one panel of the operand that has to lie in panels into memory of its thread, and
+//! multiplies a block of rows with it. Both give the same bits, since the order of each sum is the same ([`slices`]).
 
-#[cfg(not(feature = "faer"))]
-mod plain;
-#[cfg(feature = "faer")]
-mod with_faer;
+#![allow(unsafe_code, reason = "micro-kernels take addresses, and threads write to columns of one matrix")]
 
-#[cfg(not(feature = "faer"))]
-use plain as backend;
-#[cfg(feature = "faer")]
-use with_faer as backend;
+pub(crate) mod panels;
+pub(crate) mod slices;
+pub(crate) mod tile;
 
-pub(crate) use backend::Backend;
-pub(crate) use backend::prepare;
-
-use super::{Cpu, activation, arch::Task, chunks_or_none};
+use super::arch::Isa;
+use super::memory::Memory;
+use super::{Cpu, chunks_or_none};
 use crate::{Activation, Float, MatrixMut, MatrixRef};
+use panels::{Panel, Panels, even_parts};
+use std::cell::RefCell;
+use std::ops::Range;
+use tile::{Finish, MOST_ROWS, Tile, TileKernels};
+
+/// What products need of a kind of number.
+pub trait Backend: Sized {
+    /// The micro-kernels of an instruction set.
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "the trait is sealed by it")]
+    fn kernels(isa: Isa) -> &'static TileKernels<Self>;
+
+    /// Lends the memory of the calling thread, at least `length` numbers.
+    #[doc(hidden)]
+    fn with_scratch(length: usize, work: impl FnOnce(&mut [Self]));
+}
+
+macro_rules! implement_backend {
+    ($kind:ident, $kernels:ident) => {
+        impl Backend for $kind {
+            #[expect(private_interfaces, reason = "the trait is sealed by it")]
+            #[inline]
+            fn kernels(isa: Isa) -> &'static TileKernels<Self> {
+                isa.$kernels()
+            }
+
+            fn with_scratch(length: usize, work: impl FnOnce(&mut [Self])) {
+                thread_local! {
+                    static SCRATCH: RefCell<Memory<$kind>> = RefCell::new(Memory::zeros(0));
+                }
+                SCRATCH.with_borrow_mut(|scratch| {
+                    if scratch.len() < length {
+                        *scratch = Memory::zeros(length);
+                    }
+                    work(&mut scratch[..length]);
+                });
+            }
+        }
+    };
+}
+
+implement_backend!(f32, kernels_f32);
+implement_backend!(f64, kernels_f64);
 
 /// Operations with less floating-point work than this stay on the calling thread: waking another one costs more.
 const PARALLEL_WORK: usize = 1 << 20;
 
-/// Rows per tile of an output whose rows are samples.
-fn sample_rows(rows: usize) -> usize {
-    (rows / 4).next_power_of_two().clamp(32, 256)
-}
-
-/// Rows per tile of a weight gradient of `rows` rows.
-fn weight_rows(rows: usize) -> usize {
-    (rows / 4).next_power_of_two().clamp(16, 64)
-}
+/// Rows of a task: enough that packing a panel is little beside the product.
+const TASK_ROWS: usize = 256;
 
 /// See [`Cpu::affine`].
 pub(crate) fn affine<F: Float>(
@@ -43,28 +72,24 @@ pub(crate) fn affine<F: Float>(
     x: MatrixRef<'_, F>,
     w: MatrixRef<'_, F>,
     b: Option<&[F]>,
-    z: MatrixMut<'_, F>,
+    mut z: MatrixMut<'_, F>,
     a: MatrixMut<'_, F>,
 ) {
     assert_eq!((z.rows(), z.columns(), x.columns()), (x.rows(), w.rows(), w.columns()), "shapes of X·Wᵀ");
     assert_eq!((z.rows(), z.columns()), (a.rows(), a.columns()), "shapes of σ(Z)");
     assert!(b.is_none_or(|b| b.len() == z.columns()), "one bias per output");
-    let (rows, columns) = (z.rows(), z.columns());
-    if rows == 0 || columns == 0 {
-        return;
-    }
-    let tile = sample_rows(rows);
-    let parts = z.into_values().chunks_mut(tile * columns).zip(a.into_values().chunks_mut(tile * columns));
-    let work = 2 * rows * columns * x.columns();
-    cpu.share(work >= PARALLEL_WORK, rows.div_ceil(tile), parts.enumerate(), |(i, (z, a))| {
-        let rows = z.len() / columns;
-        let mut z = MatrixMut::new(z, rows, columns);
-        backend::product_nt(cpu.isa(), z.reborrow(), x.row_range(i * tile..i * tile + rows), w);
-        if let Some(bias) = b {
-            cpu.isa().run(AddBias { values: z.values_mut(), bias });
-        }
-        activation::activate(cpu.isa(), function, z.as_ref(), MatrixMut::new(a, rows, columns));
-    });
+    let product = Product {
+        a: x,
+        a_transposed: false,
+        b: w,
+        b_transposed: true,
+        bias: b,
+        rows: x.rows(),
+        columns: w.rows(),
+        terms: x.columns(),
+    };
+    product.compute(cpu, z.reborrow());
+    cpu.activate(function, z.as_ref(), a);
 }
 
 /// See [`Cpu::input_gradient`].
@@ -75,24 +100,22 @@ pub(crate) fn input_gradient<F: Float>(
     w: MatrixRef<'_, F>,
     z: MatrixRef<'_, F>,
     a: MatrixRef<'_, F>,
-    into: MatrixMut<'_, F>,
+    mut into: MatrixMut<'_, F>,
 ) {
     let (rows, columns) = (into.rows(), into.columns());
     assert_eq!((rows, columns, delta.columns()), (delta.rows(), w.columns(), w.rows()), "shapes of δ·W");
-    assert_eq!((z.rows(), z.columns()), (rows, columns), "shapes of δ ⊙ σ'(Z)");
-    assert_eq!((a.rows(), a.columns()), (rows, columns), "shapes of δ ⊙ σ'(Z)");
-    if rows == 0 || columns == 0 {
-        return;
-    }
-    let tile = sample_rows(rows);
-    let parts = into.into_values().chunks_mut(tile * columns);
-    let work = 2 * rows * columns * w.rows();
-    cpu.share(work >= PARALLEL_WORK, rows.div_ceil(tile), parts.enumerate(), |(i, into)| {
-        let range = i * tile..i * tile + into.len() / columns;
-        let mut into = MatrixMut::new(into, range.len(), columns);
-        backend::product_nn(cpu.isa(), into.reborrow(), delta.row_range(range.clone()), w);
-        activation::backward(cpu.isa(), function, z.row_range(range.clone()), a.row_range(range), into);
-    });
+    let product = Product {
+        a: delta,
+        a_transposed: false,
+        b: w,
+        b_transposed: false,
+        bias: None,
+        rows,
+        columns,
+        terms: w.rows(),
+    };
+    product.compute(cpu, into.reborrow());
+    cpu.activate_backward(function, z, a, into);
 }
 
 /// See [`Cpu::weight_gradient`].
@@ -105,71 +128,136 @@ pub(crate) fn weight_gradient<F: Float>(
 ) {
     let (rows, columns) = (dw.rows(), dw.columns());
     assert_eq!((rows, columns, delta.rows()), (delta.columns(), x.columns(), x.rows()), "shapes of δᵀ·X");
-    let has_bias = db.is_some();
-    let db = db.unwrap_or_default();
-    assert!(!has_bias || db.len() == rows, "one bias per output");
-    if columns == 0 {
-        return cpu.isa().run(ColumnSums { values: delta, sums: db });
+    if let Some(db) = db {
+        assert_eq!(db.len(), rows, "one bias per output");
+        let parts = chunks_or_none(db, TASK_ROWS).take(rows.div_ceil(TASK_ROWS)).enumerate();
+        let worth_while = rows * x.rows() >= PARALLEL_WORK;
+        cpu.share(worth_while, rows.div_ceil(TASK_ROWS), parts, |(i, db)| {
+            let columns = i * TASK_ROWS..i * TASK_ROWS + db.len();
+            F::with_scratch(db.len() * slices::most_open(x.rows()), |partial| {
+                slices::column_sums(cpu.isa(), delta.column_range(columns), partial);
+                db.copy_from_slice(&partial[..db.len()]);
+            });
+        });
     }
-    if rows == 0 {
-        return;
-    }
-    let tile = weight_rows(rows);
-    let parts = dw.into_values().chunks_mut(tile * columns).zip(chunks_or_none(db, tile));
-    let work = 2 * rows * columns * x.rows();
-    cpu.share(work >= PARALLEL_WORK, rows.div_ceil(tile), parts.enumerate(), |(i, (dw, db))| {
-        let range = i * tile..i * tile + dw.len() / columns;
-        let dw = MatrixMut::new(dw, range.len(), columns);
-        let delta = delta.column_range(range);
-        backend::product_tn(cpu.isa(), dw, delta, x);
-        cpu.isa().run(ColumnSums { values: delta, sums: db });
-    });
+    let product = Product {
+        a: delta,
+        a_transposed: true,
+        b: x,
+        b_transposed: false,
+        bias: None,
+        rows,
+        columns,
+        terms: x.rows(),
+    };
+    product.compute(cpu, dw);
 }
 
-/// Adds the bias to each row of `values`.
-struct AddBias<'a, F> {
-    values: &'a mut [F],
-    bias: &'a [F],
+/// C = A·B + 1·bᵀ, where A or B may be given as its transpose. Where A is, the terms are the rows of a batch and are added
+/// in [`slices`].
+#[derive(Clone, Copy)]
+struct Product<'a, F> {
+    a: MatrixRef<'a, F>,
+    a_transposed: bool,
+    b: MatrixRef<'a, F>,
+    b_transposed: bool,
+    bias: Option<&'a [F]>,
+    rows: usize,
+    columns: usize,
+    terms: usize,
 }
 
-impl<F: Float> Task for AddBias<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        for row in self.values.chunks_exact_mut(self.bias.len()) {
-            for (z, &b) in row.iter_mut().zip(self.bias) {
-                *z += b;
-            }
+/// A matrix that several tasks write parts of.
+struct Target<F>(*mut F);
+
+// SAFETY: every task writes to rows and columns of its own.
+unsafe impl<F: Send> Sync for Target<F> {}
+
+impl<F: Float> Product<'_, F> {
+    fn compute(self, cpu: &Cpu, c: MatrixMut<'_, F>) {
+        if self.rows == 0 || self.columns == 0 {
+            return;
         }
+        let kernels = F::kernels(cpu.isa());
+        let panels = Panels::new(self.terms, self.columns, kernels.lanes, kernels.width());
+        let blocks = self.rows.div_ceil(TASK_ROWS);
+        let target = Target(c.into_values().as_mut_ptr());
+        let target = &target;
+        let tasks = panels.count() * blocks;
+        let work = 2 * self.rows * self.columns * self.terms;
+        cpu.share(work >= PARALLEL_WORK, tasks, 0..tasks, |task| {
+            let (panel, block) = (panels.panel(task / blocks), task % blocks);
+            let rows = block * TASK_ROWS..self.rows.min((block + 1) * TASK_ROWS);
+            // SAFETY: tasks have different panels or different blocks of rows, so no two write to the same entry, and
+            // `c`, which was taken apart above, is borrowed until `share` returns.
+            unsafe { self.block(cpu.isa(), kernels, panel, rows, target.0) };
+        });
     }
-}
 
-/// The sum of each column, rows added in order; nothing where no sums are wanted.
-struct ColumnSums<'a, F> {
-    values: MatrixRef<'a, F>,
-    sums: &'a mut [F],
-}
-
-impl<F: Float> Task for ColumnSums<'_, F> {
-    type Output = ();
-    #[inline(always)]
-    fn run(self) {
-        self.sums.fill(F::ZERO);
-        for i in 0..self.values.rows() {
-            for (sum, &x) in self.sums.iter_mut().zip(self.values.row(i)) {
-                *sum += x;
+    /// Computes a block of rows of one panel of columns.
+    ///
+    /// # Safety
+    /// `c` is the first entry of a matrix of the product's shape, in which nothing else touches this block.
+    unsafe fn block(self, isa: Isa, kernels: &TileKernels<F>, panel: Panel, rows: Range<usize>, c: *mut F) {
+        let columns = panel.column..panel.column + panel.columns;
+        let largest = MOST_ROWS * kernels.width();
+        let packed = self.terms * panel.width;
+        F::with_scratch(packed + panel.width + largest * slices::most_open(self.terms), |scratch| {
+            let (b, rest) = scratch.split_at_mut(packed);
+            if self.b_transposed {
+                panels::pack_transposed(self.b.row_range(columns.clone()), panel.width, b);
+            } else {
+                panels::pack(self.b.column_range(columns.clone()), panel.width, b);
             }
-        }
+            let (bias, partial) = rest.split_at_mut(panel.width);
+            bias.fill(F::ZERO);
+            let finish = self.bias.map_or(Finish::Store, |given| {
+                bias[..panel.columns].copy_from_slice(&given[columns.clone()]);
+                Finish::Bias(bias.as_ptr())
+            });
+            for part in even_parts(rows, kernels.rows(panel.vectors)) {
+                let tile = Tile {
+                    a: self.first_of_a(part.start),
+                    a_row: if self.a_transposed { 1 } else { self.a.stride() },
+                    a_term: if self.a_transposed { self.a.stride() } else { 1 },
+                    a_segment: usize::MAX,
+                    a_jump: 0,
+                    a_ahead: 0,
+                    a_ahead_term: 0,
+                    b: b.as_ptr(),
+                    b_term: panel.width,
+                    terms: self.terms,
+                    c: partial.as_mut_ptr(),
+                    c_row: panel.width,
+                    continues: false,
+                    finish,
+                };
+                let kernel = kernels.kernel(part.len(), panel.vectors);
+                // SAFETY: A has the rows of the part, B and the result lie in the memory of this thread.
+                unsafe {
+                    if self.a_transposed {
+                        let size = part.len() * panel.width;
+                        slices::tile_over_batch(isa, kernel, tile, self.terms, size, partial);
+                    } else {
+                        kernel(&tile);
+                    }
+                }
+                for (row, sums) in part.zip(partial.chunks(panel.width)) {
+                    let start = row * self.columns + panel.column;
+                    // SAFETY: these are entries of the block.
+                    let into = unsafe { std::slice::from_raw_parts_mut(c.add(start), panel.columns) };
+                    into.copy_from_slice(&sums[..panel.columns]);
+                }
+            }
+        });
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tiles_keep_within_their_bounds() {
-        assert_eq!([1, 32, 64, 130, 256, 1024, 5000].map(sample_rows), [32, 32, 32, 32, 64, 256, 256]);
-        assert_eq!([1, 10, 64, 128, 512, 5000].map(weight_rows), [16, 16, 16, 32, 64, 64]);
+    /// The address of the first number of a row of A.
+    fn first_of_a(&self, row: usize) -> *const F {
+        if self.terms == 0 {
+            return self.a.values().as_ptr();
+        }
+        let start = if self.a_transposed { row } else { row * self.a.stride() };
+        self.a.values()[start..].as_ptr()
     }
 }

@@ -4,7 +4,11 @@
 
 #![allow(unsafe_code, reason = "code for an instruction set runs after the processor was asked for it")]
 
-use super::{Isa, Task};
+mod avx2;
+mod avx512;
+
+use super::{Isa, Task, portable};
+use crate::cpu::products::tile::TileKernels;
 
 /// What to compile for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +49,24 @@ pub(super) fn run<T: Task>(isa: Isa, task: T) -> T::Output {
         // SAFETY: as above.
         Kind::Avx2 => unsafe { avx2(task) },
         Kind::Generic => task.run(),
+    }
+}
+
+/// The micro-kernels for `f32`.
+pub(super) fn kernels_f32(kind: Kind) -> &'static TileKernels<f32> {
+    match kind {
+        Kind::Avx512 => &avx512::F32,
+        Kind::Avx2 => &avx2::F32,
+        Kind::Generic => &portable::F32,
+    }
+}
+
+/// The micro-kernels for `f64`.
+pub(super) fn kernels_f64(kind: Kind) -> &'static TileKernels<f64> {
+    match kind {
+        Kind::Avx512 => &avx512::F64,
+        Kind::Avx2 => &avx2::F64,
+        Kind::Generic => &portable::F64,
     }
 }
 

@@ -1,11 +1,6 @@
-//! A training step in memory that is there already.
-//!
-//! A plan is made once from a network, an objective, an optimizer and the largest batch. It owns the network while
-//! training lasts, and every activation, derivative and state that a step writes; a step allocates nothing. Today it
-//! runs the separate form of a step: forward, loss, backward, then update. Its methods are the seam behind which
-//! packed weights and fused updates can come.
+//! The separate form of a step: forward, loss, backward, then update, with everything on the way kept.
 
-use super::divergence::Divergence;
+use super::super::divergence::Divergence;
 use crate::backprop::{Gradients, backward};
 use crate::data::Batch;
 use crate::loss::Objective;
@@ -14,9 +9,9 @@ use crate::optimizer::{Optimizer, OptimizerConfig};
 use crate::{Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
-/// Everything that a training step reads and writes.
+/// The separate form of a [`Plan`](super::Plan): every activation and every gradient of a step can be looked at.
 #[derive(Debug)]
-pub struct Plan<F> {
+pub struct SeparatePlan<F> {
     network: Network<F>,
     objective: Objective,
     optimizer: Optimizer<F>,
@@ -26,8 +21,8 @@ pub struct Plan<F> {
     seed: u64,
 }
 
-impl<F: Float> Plan<F> {
-    /// A plan for steps over batches of up to `batch_rows` rows. `seed` decides the dropout masks.
+impl<F: Float> SeparatePlan<F> {
+    /// As [`Plan::new`](super::Plan::new), in the separate form whatever the optimizer.
     ///
     /// # Errors
     /// What [`Optimizer::new`] refuses.
@@ -50,15 +45,13 @@ impl<F: Float> Plan<F> {
         })
     }
 
-    /// One step against the gradient of a batch's loss; returns the loss before it.
-    ///
-    /// None, and no step, for a batch of weight 0.
+    /// See [`Plan::step`](super::Plan::step).
     ///
     /// # Errors
-    /// [`Divergence`] when the loss is not finite. The parameters are then as they were before the step.
+    /// As there.
     ///
     /// # Panics
-    /// When the columns or targets of the batch are not those of the network.
+    /// As there.
     pub fn step(&mut self, batch: &Batch<'_, F>, learning_rate: f64) -> Result<Option<f64>, Divergence> {
         let key = DropoutKey { seed: self.seed, step: self.optimizer.steps() };
         let Self { network, objective, pass, gradients, cpu, .. } = self;
@@ -74,20 +67,13 @@ impl<F: Float> Plan<F> {
         Ok(Some(loss))
     }
 
-    /// Checks that every parameter is finite: for the end of an epoch.
-    ///
-    /// # Errors
-    /// [`Divergence`] with the first parameter that is not.
-    pub fn check_parameters(&self) -> Result<(), Divergence> {
-        if self.cpu.all_finite(&self.network.parameters.values) {
-            return Ok(());
-        }
-        Err(Divergence::of_numbers("the parameter", &self.network.parameters))
-    }
-
     /// The network as it is after the last step.
     pub fn network(&self) -> &Network<F> {
         &self.network
+    }
+
+    pub(super) fn network_and_cpu(&self) -> (&Network<F>, &Cpu) {
+        (&self.network, &self.cpu)
     }
 
     /// The network, at the end of training.
@@ -95,7 +81,7 @@ impl<F: Float> Plan<F> {
         self.network
     }
 
-    /// Puts the parameters back that [`network`](Self::network) once gave.
+    /// See [`Plan::set_parameters`](super::Plan::set_parameters).
     ///
     /// # Panics
     /// When there are not as many.
