@@ -7,7 +7,7 @@
 use crate::libtest::Tally;
 use crate::process::{Project, Result, find_program};
 use crate::system;
-use crate::test::{Outcome, run_tests};
+use crate::test::{Outcome, PLAIN_DEPENDENCIES, run_tests};
 use crate::toolchain::Toolchain;
 use std::path::PathBuf;
 use std::process::Command;
@@ -71,7 +71,7 @@ pub(crate) fn stage(project: &Project) -> Result<Outcome> {
         return Ok(Outcome::new(Tally::SKIPPED, system::advice(project)));
     };
     let mut command = project.cargo();
-    command.env("CARGO_TARGET_DIR", project.target.join("aarch64")).arg("test");
+    command.env("CARGO_TARGET_DIR", project.target.join("aarch64")).arg("test").args(PLAIN_DEPENDENCIES);
     let note = tools.apply(&mut command);
     command.args(["--package", "chainrule-kernels", "--lib"]);
     command.args(["--test", "bits", "--test", "conformance", "--test", "properties"]);

@@ -7,7 +7,7 @@
 
 use crate::libtest::Tally;
 use crate::process::{Project, Result, output_of, shown, write};
-use crate::test::{Outcome, run_tests};
+use crate::test::{Outcome, PLAIN_DEPENDENCIES, run_tests};
 use std::path::Path;
 use std::process::Command;
 
@@ -79,7 +79,7 @@ fn tests(project: &Project, selection: &[&str]) -> Result<Outcome> {
     let mut command = with_options(project.cargo());
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
     command.env("CARGO_TARGET_DIR", project.target.join("asan"));
-    command.args(["test", "--target", TARGET]).args(selection);
+    command.args(["test", "--target", TARGET]).args(PLAIN_DEPENDENCIES).args(selection);
     run_tests(&mut command, &[])
 }
 

@@ -84,6 +84,9 @@ const STAGES: &[Stage] = &[
     Stage { name: "wasm32", needs: Some("build"), run: wasm::stage },
 ];
 
+/// For cargo where a test program is compiled once and run once: optimising what it stands on would take longer than it saves.
+pub(crate) const PLAIN_DEPENDENCIES: [&str; 2] = ["--config", "profile.dev.package.'*'.opt-level=0"];
+
 /// For `cargo xtask check`.
 pub(crate) const QUICK: &[&str] = &["format", "tidy", "clippy"];
 
