@@ -168,7 +168,18 @@ impl<F: Float> Program<F> {
         let input = Input::new(kernels, n_inputs, rows, columns[0]);
         let losses = vec![0.0; if purpose == Purpose::Prediction { 0 } else { rows }];
         let updates = Vec::with_capacity(maps.len());
-        Self { isa, kernels, purpose, capacity: rows, input, maps, losses, updates, schedule, company: Company::default() }
+        Self {
+            isa,
+            kernels,
+            purpose,
+            capacity: rows,
+            input,
+            maps,
+            losses,
+            updates,
+            schedule,
+            company: Company::default(),
+        }
     }
 
     /// Sets the parameters, or a state, of map `l`: `w` is `n_outputs` × `n_inputs`.
