@@ -86,12 +86,7 @@ fn bits<F: Float>(values: &[F]) -> Vec<u64> {
 }
 
 fn optimizer(rule: Rule) -> OptimizerConfig {
-    OptimizerConfig {
-        rule,
-        learning_rate: 1e-3,
-        weight_decay: 1e-3,
-        ..OptimizerConfig::default()
-    }
+    OptimizerConfig { rule, learning_rate: 1e-3, weight_decay: 1e-3, ..OptimizerConfig::default() }
 }
 
 /// Every rule whose steps a plan makes.

@@ -36,8 +36,7 @@ const LOSSES: [Loss; 6] = [
     Loss::HalfMse,
 ];
 
-const RULES: [Rule; 6] =
-    [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::RmsProp, Rule::Adam, Rule::AdamW];
+const RULES: [Rule; 6] = [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::RmsProp, Rule::Adam, Rule::AdamW];
 
 /// Steps of each training: enough for a state to matter.
 const STEPS: u64 = 3;
@@ -152,7 +151,12 @@ impl Case {
                     isa.name()
                 );
                 assert_eq!(found.1, expected.1, "losses of {name}: {:?} {:?}", self.config, self.objective);
-                assert!(found.0 == expected.0, "parameters of {name}: {:?} {:?}", self.config, self.optimizer);
+                assert!(
+                    found.0 == expected.0,
+                    "parameters of {name}: {:?} {:?}",
+                    self.config,
+                    self.optimizer
+                );
             }
         }
     }

@@ -171,7 +171,8 @@ fn twenty_steps_of_a_plan_under_every_optimizer_agree_with_pytorch() {
         let name = text(run, "name");
         let config = optimizer(&run["optimizer"]);
         let mut plan =
-            SeparatePlan::new(network(start), objective(&start["loss"]), &config, rows.len(), 0, cpu()).unwrap();
+            SeparatePlan::new(network(start), objective(&start["loss"]), &config, rows.len(), 0, cpu())
+                .unwrap();
         let mut compared = 0;
         for (step, expected) in (1..=20).zip(list(run, "gradients")) {
             plan.step(&batch, config.learning_rate).unwrap().unwrap();

@@ -58,15 +58,7 @@ fn check(project: &Project, kernels: Kernels) -> Result<Outcome> {
     }
     let target = project.target.join("machine-code");
     let mut cargo = project.cargo();
-    cargo.args([
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        "chainrule-kernels",
-        "--example",
-        EXAMPLE,
-    ]);
+    cargo.args(["build", "--quiet", "--release", "--package", "chainrule-kernels", "--example", EXAMPLE]);
     // What the kernels stand on is not looked at, and need not be optimised.
     cargo.args(["--config", "profile.release.package.'*'.opt-level=0"]);
     cargo.env("CARGO_TARGET_DIR", &target).env("CARGO_PROFILE_RELEASE_STRIP", "none");

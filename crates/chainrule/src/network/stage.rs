@@ -1,8 +1,8 @@
 //! The kinds of stages that a network is made of.
 
 use super::Dense;
-use crate::data::{Columns, NO_CATEGORY};
 use crate::Float;
+use crate::data::{Columns, NO_CATEGORY};
 
 /// One stage of a network.
 #[derive(Clone, Debug, PartialEq)]

@@ -81,7 +81,13 @@ impl<F: Float> Optimizer<F> {
                  drive it through `optimizer::Lbfgs`",
             ));
         }
-        Ok(Self { config: *config, runs: runs(config, parameters), steps: 0, first: Vec::new(), second: Vec::new() })
+        Ok(Self {
+            config: *config,
+            runs: runs(config, parameters),
+            steps: 0,
+            first: Vec::new(),
+            second: Vec::new(),
+        })
     }
 
     /// The state before the first step: all zeros, of the shape of `parameters`.

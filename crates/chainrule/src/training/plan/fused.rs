@@ -85,7 +85,14 @@ impl<F: Float> FusedPlan<F> {
                 reads_outputs: objective.reads_activations(&batch.samples.targets, network.n_outputs()),
                 loss: &|LossRows { rows, z, a, delta, losses }| {
                     let part = Batch { rows: &batch.rows[rows], ..*batch };
-                    objective.backward_rows(isa, &part, divisor, OutputRows { activation, z, a }, delta, losses);
+                    objective.backward_rows(
+                        isa,
+                        &part,
+                        divisor,
+                        OutputRows { activation, z, a },
+                        delta,
+                        losses,
+                    );
                 },
                 accepts: &|losses| {
                     let loss = sum_of_losses(losses) / divisor;
