@@ -5,7 +5,7 @@
 //! one that is waited for needs the processor.
 
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 /// What a thread panics with that waits for one that panicked.
@@ -23,6 +23,8 @@ pub(super) struct Barrier {
     meetings: Alone<AtomicU32>,
     count: AtomicUsize,
     sleepers: AtomicUsize,
+    /// How often a thread went to sleep here.
+    slept: AtomicU64,
     abandoned: AtomicBool,
     sleep: Mutex<()>,
     wake: Condvar,
@@ -37,6 +39,7 @@ impl Barrier {
             meetings: Alone(AtomicU32::new(0)),
             count: AtomicUsize::new(1),
             sleepers: AtomicUsize::new(0),
+            slept: AtomicU64::new(0),
             abandoned: AtomicBool::new(false),
             sleep: Mutex::new(()),
             wake: Condvar::new(),
@@ -59,6 +62,11 @@ impl Barrier {
         if !self.passes() {
             resume_unwind(Box::new(Abandoned));
         }
+    }
+
+    /// How often a thread waited here so long that it went to sleep.
+    pub(super) fn slept(&self) -> u64 {
+        self.slept.load(Ordering::Relaxed)
     }
 
     /// Waits until all others have come here for the last time, or one of them panicked.
@@ -107,15 +115,15 @@ impl Barrier {
     }
 
     fn wait_for(&self, meeting: u32) {
-        let waits = || {
-            self.meetings.0.load(Ordering::SeqCst) == meeting && !self.abandoned.load(Ordering::Relaxed)
-        };
+        let waits =
+            || self.meetings.0.load(Ordering::SeqCst) == meeting && !self.abandoned.load(Ordering::Relaxed);
         for _ in 0..self.spins {
             if !waits() {
                 return;
             }
             std::hint::spin_loop();
         }
+        self.slept.fetch_add(1, Ordering::Relaxed);
         self.sleepers.fetch_add(1, Ordering::SeqCst);
         let mut guard = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
         while waits() {

@@ -9,7 +9,7 @@
 //! chain in their order, a longer one is [`softmax::sum`]'s, of which there are several. Softmax by itself has the same
 //! probabilities.
 
-#![allow(unsafe_code, reason = "blocks of a tile are read and written without a check for each")]
+#![allow(unsafe_code, reason = "blocks of four are read and written without a check for each")]
 
 use super::arch::{Isa, Task};
 use super::math::{exp_of_negative, ln, ln_from_one};
@@ -259,14 +259,14 @@ impl<F: Float, const C: usize> Tile<F, C> {
         for quad in 0..LANES / 4 {
             let row = |i: usize| {
                 let i = (4 * quad + i).min(count - 1);
-                if whole || i < count - 1 { &values[i * stride..] } else { &last[..] }.as_ptr()
+                if whole || i < count - 1 { &values[i * stride..] } else { &last[..] }
             };
             let rows = [row(0), row(1), row(2), row(3)];
             for (n, block) in blocks.iter_mut().enumerate() {
                 // SAFETY: blocks end at `width`, and so many values are there: of the last row by `whole`, or in its copy, of
                 // the others by what `fits` says of strides.
-                let read = |i: usize| unsafe { rows[i].add(4 * n).cast::<[F; 4]>().read_unaligned() };
-                let turned = F::transposed([read(0), read(1), read(2), read(3)]);
+                let four = |i: usize| unsafe { read_four(rows[i], 4 * n) };
+                let turned = F::transposed([four(0), four(1), four(2), four(3)]);
                 for j in 0..4 {
                     block[j].as_chunks_mut::<4>().0[quad] = turned[j];
                 }
@@ -303,9 +303,7 @@ impl<F: Float, const C: usize> Tile<F, C> {
                 for (i, row) in (4 * quad..).zip(&rows).take(count - 4 * quad) {
                     if whole || i < count - 1 {
                         // SAFETY: as in `load`.
-                        unsafe {
-                            values.as_mut_ptr().add(i * stride + k).cast::<[F; 4]>().write_unaligned(*row)
-                        };
+                        unsafe { write_four(values, i * stride + k, *row) };
                     } else {
                         fill_from(&mut values[start_of_last + k..], row);
                     }
@@ -346,6 +344,28 @@ impl<F: Float, const C: usize> Tile<F, C> {
         }
         largest
     }
+}
+
+/// Four values from `start` on.
+///
+/// # Safety
+/// There must be as many.
+#[inline(always)]
+unsafe fn read_four<F: Float>(values: &[F], start: usize) -> [F; 4] {
+    debug_assert!(start + 4 <= values.len(), "4 values from {start} of {}", values.len());
+    // SAFETY: the caller's promise; an array needs no more alignment than its entries.
+    unsafe { *values.as_ptr().add(start).cast() }
+}
+
+/// Writes four values from `start` on.
+///
+/// # Safety
+/// There must be as many.
+#[inline(always)]
+unsafe fn write_four<F: Float>(values: &mut [F], start: usize, four: [F; 4]) {
+    debug_assert!(start + 4 <= values.len(), "4 values from {start} of {}", values.len());
+    // SAFETY: as in `read_four`.
+    unsafe { *values.as_mut_ptr().add(start).cast() = four };
 }
 
 /// Fills what is left at the end of a matrix. By itself, so that it keeps no register from the loop that hardly ever calls

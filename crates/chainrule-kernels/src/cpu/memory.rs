@@ -85,6 +85,9 @@ pub(crate) fn prefetch_to_write<F>(address: *const F) {
 }
 
 /// How to allocate so many numbers; none for none.
+///
+/// # Panics
+/// When they do not fit in an address space.
 fn layout<F>(length: usize) -> Option<Layout> {
     let size = length.checked_mul(size_of::<F>()).expect("the size of memory fits a usize");
     let alignment = if size >= LARGE_PAGE { LARGE_PAGE } else { CACHE_LINE };
@@ -95,6 +98,7 @@ fn layout<F>(length: usize) -> Option<Layout> {
 #[cfg(target_os = "linux")]
 fn prefer_large_pages(start: *mut u8, size: usize) {
     const MADV_HUGEPAGE: i32 = 14;
+    // SAFETY: this is the signature of the system's function.
     unsafe extern "C" {
         fn madvise(start: *mut u8, length: usize, advice: i32) -> i32;
     }
@@ -155,7 +159,7 @@ mod tests {
             let mut memory = Memory::<f64>::zeros(length);
             assert!(memory.iter().all(|&x| x == 0.0) && memory.len() == length);
             let alignment = if length == 1 << 20 { LARGE_PAGE } else { CACHE_LINE };
-            assert!(length == 0 || memory.as_ptr().addr() % alignment == 0);
+            assert!(length == 0 || memory.as_ptr().addr().is_multiple_of(alignment));
             memory.iter_mut().zip(0..).for_each(|(x, i)| *x = f64::from(i));
             assert_eq!(&*memory.clone(), &*memory);
         }

@@ -21,7 +21,7 @@
 
 use super::barrier::{Abandoned, Barrier};
 use std::any::Any;
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -158,13 +158,23 @@ impl Pool {
     ///
     /// A team inside a section, or from a second thread while the pool is busy, is its caller alone.
     ///
+    /// Returns whether a thread had to wait for another so long that it went to sleep.
+    ///
     /// # Panics
     /// When a member panics, with that panic; whoever waits for it stops too.
-    pub(crate) fn team(&self, wanted: usize, work: &(dyn Fn(Member<'_>) + Sync)) {
-        if wanted > 1 && self.with_team(|team| team.together(wanted, work)) {
-            return;
+    pub(crate) fn team(&self, wanted: usize, work: &(dyn Fn(Member<'_>) + Sync)) -> bool {
+        let slept = Cell::new(0);
+        let together = |team: &Team| {
+            let before = team.shared.barrier.slept();
+            let panic = team.together(wanted, work);
+            slept.set(team.shared.barrier.slept() - before);
+            panic
+        };
+        if wanted > 1 && self.with_team(together) {
+            return slept.get() > 0;
         }
         work(Member { index: 0, count: 1, barrier: None });
+        false
     }
 
     /// Runs a section, unless the pool has one thread or is busy; returns whether it did.
@@ -456,6 +466,7 @@ fn count_forks() {
     extern "C" fn in_child() {
         FORKS.fetch_add(1, Ordering::Relaxed);
     }
+    // SAFETY: this is the signature of the system's function.
     unsafe extern "C" {
         fn pthread_atfork(
             prepare: Option<extern "C" fn()>,
@@ -544,7 +555,7 @@ mod tests {
                 };
                 let panic = catch_unwind(AssertUnwindSafe(|| pool.team(threads, &work))).unwrap_err();
                 assert_eq!(panic.downcast_ref(), Some(&"the message"));
-                pool.team(threads, &|member| member.meet());
+                _ = pool.team(threads, &|member| member.meet());
             }
         }
     }

@@ -98,7 +98,8 @@ fn product_tn<F: Float>(mut c: MatrixMut<'_, F>, a: MatrixRef<'_, F>, b: MatrixR
     assert_eq!((c.rows(), c.columns(), a.rows()), (a.columns(), b.columns(), b.rows()), "shapes of Aᵀ·B");
     for i in 0..c.rows() {
         for j in 0..c.columns() {
-            let slice = |rows: Range<usize>| rows.fold(F::ZERO, |sum, k| a.row(k)[i].mul_add(b.row(k)[j], sum));
+            let slice =
+                |rows: Range<usize>| rows.fold(F::ZERO, |sum, k| a.row(k)[i].mul_add(b.row(k)[j], sum));
             c.row_mut(i)[j] = sum_over_batch(a.rows(), slice);
         }
     }

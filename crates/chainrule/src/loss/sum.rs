@@ -1,10 +1,10 @@
 //! The sum of the losses of a batch's rows, in an order that depends on their number alone.
 //!
-//! Losses are cut into slices of [`SLICE`] rows of the batch. Inside a slice they are one chain from the first to the last; the slices
-//! are added in a binary tree, in f64 throughout. The tree is a binary counter: whenever two subtrees of the same number of
-//! slices stand side by side they become one, earlier rows on the left, and at the end those that remain are added from the
-//! last and smallest to the first and largest. For 2 and 4 slices that is s₀+s₁ and (s₀+s₁)+(s₂+s₃), for three
-//! (s₀+s₁)+s₂, for seven ((s₀+s₁)+(s₂+s₃)) + ((s₄+s₅)+s₆).
+//! Losses are cut into slices of [`SLICE`] rows of the batch. Inside a slice they are one chain from the first to the last;
+//! the slices are added in a binary tree, in f64 throughout. The tree is a binary counter: whenever two subtrees of the
+//! same number of slices stand side by side they become one, earlier rows on the left, and at the end those that remain
+//! are added from the last and smallest to the first and largest. For 2 and 4 slices that is s₀+s₁ and (s₀+s₁)+(s₂+s₃),
+//! for three (s₀+s₁)+s₂, for seven ((s₀+s₁)+(s₂+s₃)) + ((s₄+s₅)+s₆).
 //!
 //! So the sum can be taken while slices come one after the other, with a number of partial sums that grows as the
 //! logarithm of theirs.

@@ -3,7 +3,7 @@
 use crate::data::{Batch, Columns, Samples, Targets};
 use crate::loss::{Loss, LossSum, Objective};
 use crate::metrics::{largest, mean_of_defined, r2, weight_of};
-use crate::network::{ForwardPass, Network};
+use crate::network::{LayerPass, Network, Predictor};
 use crate::{Float, Matrix};
 use chainrule_kernels::cpu::Cpu;
 
@@ -68,9 +68,9 @@ pub(crate) fn run<F: Float>(
     cpu: &Cpu,
 ) -> (f64, Matrix<F>) {
     let mut loss = LossSum::default();
-    let outputs = for_each_chunk(network, &samples.columns, cpu, |rows, pass| {
+    let outputs = for_each_chunk(network, &samples.columns, cpu, |rows, last| {
         let batch = Batch { samples, rows };
-        if let Some(chunk_loss) = objective.value(cpu, pass.last(), &batch) {
+        if let Some(chunk_loss) = objective.value(cpu, last, &batch) {
             loss.add(objective, &batch, chunk_loss);
         }
     });
@@ -86,15 +86,15 @@ fn for_each_chunk<F: Float>(
     network: &Network<F>,
     columns: &Columns<F>,
     cpu: &Cpu,
-    mut seen: impl FnMut(&[u32], &ForwardPass<F>),
+    mut seen: impl FnMut(&[u32], &LayerPass<F>),
 ) -> Matrix<F> {
     let rows: Vec<u32> = (0..columns.n_samples() as u32).collect();
-    let mut pass = ForwardPass::new(network, CHUNK.min(rows.len()));
+    let mut predictor = Predictor::new(network, cpu, CHUNK.min(rows.len()));
     let mut values = Vec::with_capacity(rows.len() * network.n_outputs());
     for chunk in rows.chunks(CHUNK) {
-        network.forward_rows(cpu, columns, chunk, None, &mut pass);
-        values.extend_from_slice(pass.output().values());
-        seen(chunk, &pass);
+        let last = predictor.run(columns, chunk);
+        values.extend_from_slice(last.activations.values());
+        seen(chunk, last);
     }
     Matrix::from_vec(values, rows.len(), network.n_outputs())
 }

@@ -12,6 +12,7 @@ mod initializer;
 #[allow(clippy::module_inception)] // the type's own file, beside its parts
 mod network;
 mod parameters;
+mod predictor;
 mod stage;
 
 pub use activation::{activation_name, parse_activation};
@@ -24,4 +25,5 @@ pub use forward::{ForwardPass, LayerPass};
 pub use initializer::{Distribution, Initializer};
 pub use network::{LayerConfig, Network, NetworkConfig};
 pub use parameters::{Parameters, Tensor};
+pub use predictor::Predictor;
 pub use stage::Stage;

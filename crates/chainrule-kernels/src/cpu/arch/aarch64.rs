@@ -8,7 +8,7 @@
 use super::{Arithmetic, Isa, Task, Vector, portable};
 use crate::cpu::products::tile::{TileKernels, tile_kernels};
 use std::arch::aarch64::{
-    float32x4_t, float64x2_t, vaddq_f32, vaddq_f64, vcleq_f32, vcleq_f64, vbicq_u32, vbicq_u64, vdupq_n_f32,
+    float32x4_t, float64x2_t, vaddq_f32, vaddq_f64, vbicq_u32, vbicq_u64, vcleq_f32, vcleq_f64, vdupq_n_f32,
     vdupq_n_f64, vfmaq_f32, vfmaq_f64, vld1q_f32, vld1q_f64, vmulq_f32, vmulq_f64, vreinterpretq_f32_u32,
     vreinterpretq_f64_u64, vreinterpretq_u32_f32, vreinterpretq_u64_f64, vst1q_f32, vst1q_f64,
 };
@@ -108,12 +108,34 @@ macro_rules! implement_vector {
 }
 
 implement_vector!(
-    f32, float32x4_t, 4, vdupq_n_f32, vld1q_f32, vst1q_f32, vfmaq_f32, vaddq_f32, vmulq_f32, vcleq_f32, vbicq_u32,
-    vreinterpretq_u32_f32, vreinterpretq_f32_u32
+    f32,
+    float32x4_t,
+    4,
+    vdupq_n_f32,
+    vld1q_f32,
+    vst1q_f32,
+    vfmaq_f32,
+    vaddq_f32,
+    vmulq_f32,
+    vcleq_f32,
+    vbicq_u32,
+    vreinterpretq_u32_f32,
+    vreinterpretq_f32_u32
 );
 implement_vector!(
-    f64, float64x2_t, 2, vdupq_n_f64, vld1q_f64, vst1q_f64, vfmaq_f64, vaddq_f64, vmulq_f64, vcleq_f64, vbicq_u64,
-    vreinterpretq_u64_f64, vreinterpretq_f64_u64
+    f64,
+    float64x2_t,
+    2,
+    vdupq_n_f64,
+    vld1q_f64,
+    vst1q_f64,
+    vfmaq_f64,
+    vaddq_f64,
+    vmulq_f64,
+    vcleq_f64,
+    vbicq_u64,
+    vreinterpretq_u64_f64,
+    vreinterpretq_f64_u64
 );
 
 tile_kernels! {

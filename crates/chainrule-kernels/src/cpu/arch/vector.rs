@@ -13,8 +13,14 @@ use crate::Float;
 /// Methods of a register may be called only where the processor has its instruction set; those of a number anywhere.
 pub(crate) unsafe trait Arithmetic: Copy {
     /// `self · a + b`, rounded once.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn mul_add(self, a: Self, b: Self) -> Self;
     /// `self · other`.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn times(self, other: Self) -> Self;
 }
 
@@ -40,15 +46,33 @@ pub(crate) unsafe trait Vector<F: Float>: Arithmetic {
     const LANES: usize;
 
     /// The same number in every lane.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn splat(x: F) -> Self;
     /// Reads a register from memory.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn load(from: *const F) -> Self;
     /// Writes a register to memory.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn store(self, to: *mut F);
     /// `self + other`.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn add(self, other: Self) -> Self;
     /// `self` where it is above 0 or NaN, else 0.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn relu(self) -> Self;
     /// `self` times 1 where `a` is above 0 or NaN, times 0 elsewhere.
+    ///
+    /// # Safety
+    /// As the trait says.
     unsafe fn times_step(self, a: Self) -> Self;
 }

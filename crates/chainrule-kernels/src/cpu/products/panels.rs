@@ -17,6 +17,12 @@ pub(crate) struct Panels {
     pub(crate) columns: usize,
     lanes: usize,
     width: usize,
+    /// Number of panels.
+    count: usize,
+    /// Registers of a row of all panels but the last.
+    full_vectors: usize,
+    /// Registers of a row of the last panel.
+    last_vectors: usize,
 }
 
 /// One panel.
@@ -37,7 +43,10 @@ pub(crate) struct Panel {
 impl Panels {
     /// The layout of a `terms` × `columns` matrix for registers of `lanes` numbers and tiles up to `width` numbers wide.
     pub(crate) fn new(terms: usize, columns: usize, lanes: usize, width: usize) -> Self {
-        Self { terms, columns, lanes, width }
+        // Divisions take longer than anything else that a small step does beside its products.
+        let count = columns.div_ceil(width);
+        let last_vectors = (columns - count.saturating_sub(1) * width).div_ceil(lanes);
+        Self { terms, columns, lanes, width, count, full_vectors: width / lanes, last_vectors }
     }
 
     /// Numbers in all panels, padding included.
@@ -47,20 +56,29 @@ impl Panels {
 
     /// Number of panels.
     pub(crate) fn count(&self) -> usize {
-        self.columns.div_ceil(self.width)
+        self.count
     }
 
     /// Panel `p`.
     pub(crate) fn panel(&self, p: usize) -> Panel {
         let column = p * self.width;
         let columns = self.width.min(self.columns - column);
-        let width = columns.next_multiple_of(self.lanes);
-        Panel { start: column * self.terms, column, columns, vectors: width / self.lanes, width }
+        let (vectors, width) = if p + 1 < self.count {
+            (self.full_vectors, self.width)
+        } else {
+            (self.last_vectors, self.last_vectors * self.lanes)
+        };
+        Panel { start: column * self.terms, column, columns, vectors, width }
     }
 
-    /// The number of the panel that a column lies in.
-    pub(crate) fn panel_of(&self, column: usize) -> usize {
-        column / self.width
+    /// The panel that a column lies in.
+    pub(crate) fn panel_of(&self, column: usize) -> Panel {
+        self.panel(if column < self.width { 0 } else { column / self.width })
+    }
+
+    /// Columns of a full panel.
+    pub(crate) fn full_width(&self) -> usize {
+        self.width
     }
 
     /// All panels.
@@ -73,7 +91,11 @@ impl Panels {
     pub(crate) fn pack_transposed<F: Float>(&self, from: MatrixRef<'_, F>, packed: &mut [F]) {
         assert_eq!((from.rows(), from.columns()), (self.columns, self.terms), "shape of the transpose");
         for panel in self.iter() {
-            pack_transposed(from.row_range(panel.column..panel.column + panel.columns), panel.width, packed_of(packed, panel, self.terms));
+            pack_transposed(
+                from.row_range(panel.column..panel.column + panel.columns),
+                panel.width,
+                packed_of(packed, panel, self.terms),
+            );
         }
     }
 
@@ -130,12 +152,15 @@ pub(crate) fn pack<F: Float>(columns: MatrixRef<'_, F>, width: usize, panel: &mu
     }
 }
 
-/// `count` things in parts of at most `most` that differ by at most 1.
+/// A range in parts of at most `most` that differ by at most 1.
 pub(crate) fn even_parts(range: Range<usize>, most: usize) -> impl Iterator<Item = Range<usize>> {
     let parts = range.len().div_ceil(most);
+    let (least, longer) =
+        range.len().checked_div(parts).map_or((0, 0), |least| (least, range.len() - least * parts));
+    let mut start = range.start;
     (0..parts).map(move |i| {
-        let bound = |i: usize| range.start + i * range.len() / parts;
-        bound(i)..bound(i + 1)
+        let end = start + least + usize::from(i < longer);
+        std::mem::replace(&mut start, end)..end
     })
 }
 

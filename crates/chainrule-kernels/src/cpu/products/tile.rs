@@ -98,6 +98,9 @@ pub(crate) struct DescentTile<F> {
 }
 
 /// A micro-kernel of some number of rows and registers.
+///
+/// # Safety
+/// As for [`compute`].
 pub(crate) type TileKernel<F> = unsafe fn(&Tile<F>);
 
 /// The micro-kernels of an instruction set.
@@ -216,7 +219,8 @@ unsafe fn descend<F: Float, V: Vector<F>, const MR: usize, const NV: usize>(
             (|$w:ident, $v:ident, $g:ident| $step:expr) => {
                 for (m, gradients) in gradients.into_iter().enumerate() {
                     for (n, $g) in gradients.into_iter().enumerate() {
-                        let ($w, $v) = (w.add(m * row + n * V::LANES), v.wrapping_add(m * row + n * V::LANES));
+                        let ($w, $v) =
+                            (w.add(m * row + n * V::LANES), v.wrapping_add(m * row + n * V::LANES));
                         $step;
                     }
                 }
@@ -260,6 +264,7 @@ unsafe fn store<F: Float, V: Vector<F>, const MR: usize, const NV: usize>(
 macro_rules! tile_kernels {
     ($(#[$attribute:meta])* f32: $f32:ty, f64: $f64:ty, rows [$($rows:tt),+]) => {
         $(#[$attribute])*
+        // SAFETY: as for `compute`, of which this is an instance.
         unsafe fn tile_kernel<F: crate::Float, V: Vector<F>, const MR: usize, const NV: usize>(
             tile: &crate::cpu::products::tile::Tile<F>,
         ) {

@@ -21,7 +21,7 @@ use std::ops::Range;
 /// one end to the other, and one over columns has the rows of a tile close together.
 pub(super) struct Rows<F> {
     values: Memory<F>,
-    rows: usize,
+    height: usize,
     columns: usize,
     /// Columns of a strip: the distance of two rows.
     pub(super) width: usize,
@@ -31,7 +31,7 @@ impl<F: Float> Rows<F> {
     /// A matrix in strips of `width` columns, or of as many as there are.
     pub(super) fn in_strips(kernels: &TileKernels<F>, rows: usize, columns: usize, width: usize) -> Self {
         let width = columns.next_multiple_of(kernels.lanes).min(width);
-        Self { values: Memory::zeros(rows * columns.next_multiple_of(width)), rows, columns, width }
+        Self { values: Memory::zeros(rows * columns.next_multiple_of(width)), height: rows, columns, width }
     }
 
     /// A matrix in one strip: its rows lie without gaps but for some padding at their ends.
@@ -41,27 +41,36 @@ impl<F: Float> Rows<F> {
         if (width * size_of::<F>()).is_multiple_of(1024) {
             width += 64 / size_of::<F>();
         }
-        Self { values: Memory::zeros(rows * width), rows, columns, width }
+        Self { values: Memory::zeros(rows * width), height: rows, columns, width }
     }
 
     /// The address of an entry.
     pub(super) fn at(&self, row: usize, column: usize) -> *mut F {
-        let offset = (column / self.width * self.rows + row) * self.width + column % self.width;
-        assert!(offset < self.values.len(), "row {row}, column {column} of {} x {}", self.rows, self.columns);
+        let offset = if column < self.width {
+            row * self.width + column
+        } else {
+            (column / self.width * self.height + row) * self.width + column % self.width
+        };
+        assert!(
+            offset < self.values.len(),
+            "row {row}, column {column} of {} x {}",
+            self.height,
+            self.columns
+        );
         // SAFETY: within the memory.
         unsafe { self.values.address().add(offset) }
     }
 
     /// The address of the first entry of a row.
     pub(super) fn row(&self, row: usize) -> *mut F {
-        assert!(row * self.width < self.values.len(), "row {row} of {}", self.rows);
+        assert!(row * self.width < self.values.len(), "row {row} of {}", self.height);
         // SAFETY: within the memory.
         unsafe { self.values.address().add(row * self.width) }
     }
 
     /// From the end of a row in one strip to its beginning in the next.
     pub(super) fn jump(&self) -> usize {
-        self.rows.saturating_sub(1) * self.width
+        self.height.saturating_sub(1) * self.width
     }
 
     /// Number of strips.
@@ -78,9 +87,11 @@ impl<F: Float> Rows<F> {
         if rows.is_empty() {
             return &mut [];
         }
-        assert!(rows.end <= self.rows && strip < self.strips(), "rows of the batch");
+        assert!(rows.end <= self.height && strip < self.strips(), "rows of the batch");
         // SAFETY: within the memory; the caller promises the rest.
-        unsafe { std::slice::from_raw_parts_mut(self.at(rows.start, strip * self.width), rows.len() * self.width) }
+        unsafe {
+            std::slice::from_raw_parts_mut(self.at(rows.start, strip * self.width), rows.len() * self.width)
+        }
     }
 
     /// Rows of the only strip, to write.
@@ -194,7 +205,11 @@ impl<F: Float> Map<F> {
         };
         let matrix = |wanted: bool| {
             let rows = if wanted { rows } else { 0 };
-            if last { Rows::in_rows(kernels, rows, n_outputs) } else { Rows::in_strips(kernels, rows, n_outputs, width) }
+            if last {
+                Rows::in_rows(kernels, rows, n_outputs)
+            } else {
+                Rows::in_strips(kernels, rows, n_outputs, width)
+            }
         };
         let apart = keeps_both(affine.activation, last) && (last || trains);
         Self {
@@ -250,7 +265,11 @@ impl<F: Float> Map<F> {
             Which::Second => &mut self.states[1],
         };
         forward.pack_transposed(w, &mut tensors.weights);
-        assert_eq!(b.map(<[F]>::len), self.affine.bias.then_some(self.affine.n_outputs), "one bias per output");
+        assert_eq!(
+            b.map(<[F]>::len),
+            self.affine.bias.then_some(self.affine.n_outputs),
+            "one bias per output"
+        );
         if let Some(b) = b {
             tensors.bias[..b.len()].copy_from_slice(b);
         }
@@ -259,7 +278,11 @@ impl<F: Float> Map<F> {
     pub(super) fn store(&self, which: Which, w: MatrixMut<'_, F>, b: Option<&mut [F]>) {
         let tensors = self.tensors(which);
         self.forward.unpack_transposed(&tensors.weights, w);
-        assert_eq!(b.as_ref().map(|b| b.len()), self.affine.bias.then_some(self.affine.n_outputs), "one bias per output");
+        assert_eq!(
+            b.as_ref().map(|b| b.len()),
+            self.affine.bias.then_some(self.affine.n_outputs),
+            "one bias per output"
+        );
         if let Some(b) = b {
             b.copy_from_slice(&tensors.bias[..b.len()]);
         }

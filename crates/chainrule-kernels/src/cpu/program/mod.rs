@@ -20,6 +20,7 @@
 #![allow(unsafe_code, reason = "threads write to parts of the same buffers")]
 
 mod buffers;
+mod company;
 mod pass;
 mod schedule;
 mod update;
@@ -30,6 +31,7 @@ use super::update::PreparedUpdate;
 use super::{Cpu, products::tile::TileKernels};
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, PaddedMut, Update};
 use buffers::{Input, Map, Position};
+use company::Company;
 use schedule::Schedule;
 use std::fmt;
 use std::ops::Range;
@@ -77,6 +79,9 @@ pub struct LossRows<'a, F> {
 /// Writes the inputs of some rows of a batch.
 pub type InputRows<'a, F> = dyn Fn(Range<usize>, PaddedMut<'_, F>) + Sync + 'a;
 
+/// Takes Z and A of the last map for some rows of a batch.
+pub type ResultRows<'a, F> = dyn Fn(Range<usize>, MatrixRef<'_, F>, MatrixRef<'_, F>) + Sync + 'a;
+
 /// The rows of the next batch, which a step brings nearer while it computes: main memory takes its time.
 #[derive(Clone, Copy)]
 pub struct NextRows<'a, F> {
@@ -116,6 +121,7 @@ pub struct Program<F: Float> {
     losses: Vec<f64>,
     updates: Vec<[PreparedUpdate<F>; 2]>,
     schedule: Schedule<F>,
+    company: Company,
 }
 
 /// Which of the arrays that lie as the parameters do.
@@ -139,9 +145,11 @@ impl<F: Float> Program<F> {
         assert!(maps.iter().all(|map| map.n_outputs > 0), "every map has outputs");
         let (isa, kernels) = (cpu.isa(), F::kernels(cpu.isa()));
         let n_outputs: Vec<usize> = maps.iter().map(|map| map.n_outputs).collect();
-        let columns = schedule::side_by_side(n_inputs, &n_outputs, rows, cpu.threads(), purpose, kernels.lanes);
+        let columns =
+            schedule::side_by_side(n_inputs, &n_outputs, rows, cpu.threads(), purpose, kernels.lanes);
         // Panels are as wide as the widest tile, or narrower where every thread is to have one.
-        let width = |l: usize| n_outputs[l].div_ceil(columns[l]).next_multiple_of(kernels.lanes).min(kernels.width());
+        let width =
+            |l: usize| n_outputs[l].div_ceil(columns[l]).next_multiple_of(kernels.lanes).min(kernels.width());
         let last = maps.len() - 1;
         let position = |l: usize| Position {
             n_inputs: if l == 0 { n_inputs } else { n_outputs[l - 1] },
@@ -151,13 +159,27 @@ impl<F: Float> Program<F> {
             width: width(l),
             width_below: if l == 0 { kernels.width() } else { width(l - 1) },
         };
-        let maps: Vec<Map<F>> =
-            maps.iter().enumerate().map(|(l, map)| Map::new(kernels, *map, &position(l), rows, purpose)).collect();
+        let maps: Vec<Map<F>> = maps
+            .iter()
+            .enumerate()
+            .map(|(l, map)| Map::new(kernels, *map, &position(l), rows, purpose))
+            .collect();
         let schedule = Schedule::new(kernels, &maps, rows, cpu.threads(), purpose);
         let input = Input::new(kernels, n_inputs, rows, columns[0]);
         let losses = vec![0.0; if purpose == Purpose::Prediction { 0 } else { rows }];
         let updates = Vec::with_capacity(maps.len());
-        Self { isa, kernels, purpose, capacity: rows, input, maps, losses, updates, schedule }
+        Self {
+            isa,
+            kernels,
+            purpose,
+            capacity: rows,
+            input,
+            maps,
+            losses,
+            updates,
+            schedule,
+            company: Company::default(),
+        }
     }
 
     /// Sets the parameters, or a state, of map `l`: `w` is `n_outputs` × `n_inputs`.
@@ -191,25 +213,25 @@ impl<F: Float> Program<F> {
         );
         self.updates.clear();
         for [(weights, weight_decay), (bias, bias_decay)] in calls.updates {
-            self.updates.push([PreparedUpdate::new(*weights, *weight_decay), PreparedUpdate::new(*bias, *bias_decay)]);
+            self.updates.push([
+                PreparedUpdate::new(*weights, *weight_decay),
+                PreparedUpdate::new(*bias, *bias_decay),
+            ]);
         }
-        let team = self.schedule.team(rows);
+        let team = self.company.team(self.schedule.team(rows));
         let losses = self.losses.as_mut_ptr();
         let step = Step { program: self, rows, calls, losses: Losses(losses) };
-        cpu.pool.team(team, &|member| step.run(member));
+        let slept = cpu.pool.team(team, &|member| step.run(member));
+        if self.schedule.is_short(rows) {
+            self.company.note(slept);
+        }
     }
 
-    /// Takes `rows` rows forward; `output` is given the rows of A of the last map, part by part, from any thread.
+    /// Takes `rows` rows forward; `output` is given the results, part by part, from any thread.
     ///
     /// # Panics
     /// When there are more rows than the program was made for.
-    pub fn predict(
-        &mut self,
-        cpu: &Cpu,
-        rows: usize,
-        input: &InputRows<'_, F>,
-        output: &(dyn Fn(Range<usize>, MatrixRef<'_, F>, MatrixRef<'_, F>) + Sync),
-    ) {
+    pub fn predict(&mut self, cpu: &Cpu, rows: usize, input: &InputRows<'_, F>, output: &ResultRows<'_, F>) {
         assert!(rows <= self.capacity, "at most {} rows", self.capacity);
         let team = self.schedule.team(rows);
         let this = &*self;

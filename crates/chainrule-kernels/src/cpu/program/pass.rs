@@ -1,8 +1,8 @@
 //! The way forward and back.
 
-use super::{InputRows, Program};
 use super::buffers::{Map, Rows};
 use super::schedule::Place;
+use super::{InputRows, Program};
 use crate::cpu::activation;
 use crate::cpu::memory::CACHE_LINE;
 use crate::cpu::passes::Dropout;
@@ -33,7 +33,13 @@ impl<F: Float> Program<F> {
                 place = self.schedule.place(member, rows, l);
                 from = self.maps[l - 1].outputs();
             }
-            let product = Product { a: from, terms: map.n_inputs, panels: map.forward, b: &map.parameters.weights, c: &map.z };
+            let product = Product {
+                a: from,
+                terms: map.n_inputs,
+                panels: map.forward,
+                b: &map.parameters.weights,
+                c: &map.z,
+            };
             self.product(&product, &place, |panel| map.forward_finish(panel.column));
             if map.last {
                 if reads_outputs {
@@ -63,8 +69,13 @@ impl<F: Float> Program<F> {
             let place = self.schedule.place(member, rows, l - 1);
             let (map, below) = (&self.maps[l], &self.maps[l - 1]);
             let Some(transposed) = &map.transposed else { continue };
-            let product =
-                Product { a: &map.delta, terms: map.affine.n_outputs, panels: map.backward, b: transposed, c: &below.delta };
+            let product = Product {
+                a: &map.delta,
+                terms: map.affine.n_outputs,
+                panels: map.backward,
+                b: transposed,
+                c: &below.delta,
+            };
             self.product(&product, &place, |panel| {
                 if below.affine.activation == Activation::Relu {
                     let a = below.activations();
@@ -90,12 +101,7 @@ impl<F: Float> Program<F> {
     }
 
     /// Some rows and panels of columns of a product.
-    fn product(
-        &self,
-        product: &Product<'_, F>,
-        place: &Place,
-        finish: impl Fn(Panel) -> Finish<F>,
-    ) {
+    fn product(&self, product: &Product<'_, F>, place: &Place, finish: impl Fn(Panel) -> Finish<F>) {
         let Product { a, terms, b, c, .. } = *product;
         for panel in place.panels.clone().map(|p| product.panels.panel(p)) {
             let first_of_panel = c.at(0, panel.column);
@@ -152,7 +158,8 @@ impl<F: Float> Program<F> {
         let n_outputs = map.affine.n_outputs;
         for row in rows.clone() {
             // SAFETY: these rows are this thread's.
-            let (z, a) = unsafe { (map.z.strip_mut(0, row..row + 1), map.activations().strip_mut(0, row..row + 1)) };
+            let (z, a) =
+                unsafe { (map.z.strip_mut(0, row..row + 1), map.activations().strip_mut(0, row..row + 1)) };
             a[..n_outputs].copy_from_slice(&z[..n_outputs]);
             softmax::rows(self.isa, &mut a[..n_outputs], n_outputs);
         }
@@ -167,7 +174,8 @@ impl<F: Float> Program<F> {
         // SAFETY: these rows and this strip are this thread's.
         unsafe {
             let z = &*map.z.strip_mut(strip, rows.clone());
-            let a = if map.has_activations() { &*map.activations().strip_mut(strip, rows.clone()) } else { z };
+            let a =
+                if map.has_activations() { &*map.activations().strip_mut(strip, rows.clone()) } else { z };
             activation::backward_entries(self.isa, function, z, a, map.delta.strip_mut(strip, rows.clone()));
         }
     }

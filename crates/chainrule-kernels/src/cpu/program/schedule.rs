@@ -20,6 +20,8 @@ use std::ops::Range;
 
 /// Floating-point operations of a thread in one step, below which it is not worth waking.
 const THREAD_WORK: usize = 200_000;
+/// Floating-point operations of a step, below which its threads must not sleep while they wait for each other.
+const SHORT_WORK: usize = 5_000_000;
 /// Rows below which a thread shares its rows with others and has columns of its own.
 const THREAD_ROWS: usize = 8;
 /// Inputs are shared out among threads in groups of so many.
@@ -94,18 +96,31 @@ impl<F: Float> Schedule<F> {
         team(self.work_per_row, rows, self.threads)
     }
 
+    /// Whether a step over so many rows takes less time than waking a thread.
+    pub(super) fn is_short(&self, rows: usize) -> bool {
+        self.work_per_row.saturating_mul(rows) < SHORT_WORK
+    }
+
     /// The part of a thread in the results of map `l`.
     pub(super) fn place(&self, member: Member<'_>, rows: usize, l: usize) -> Place {
         let Shape { panels, .. } = self.maps[l];
+        if member.count == 1 {
+            return Place { rows: 0..rows, panels: 0..panels, column: 0, row: (0, 1) };
+        }
         let columns = self.side_by_side(member, l);
         let above = member.count / columns;
         let (row, column) = (member.index / columns, member.index % columns);
-        Place { rows: part(rows, row, above), panels: part(panels, column, columns), column, row: (row, above) }
+        Place {
+            rows: part(rows, row, above),
+            panels: part(panels, column, columns),
+            column,
+            row: (row, above),
+        }
     }
 
     /// Whether threads must meet between the results of map `l` and what is computed from them for the other map.
     pub(super) fn meets(&self, member: Member<'_>, l: usize, other: usize) -> bool {
-        self.side_by_side(member, l) > 1 || self.side_by_side(member, other) > 1
+        member.count > 1 && (self.side_by_side(member, l) > 1 || self.side_by_side(member, other) > 1)
     }
 
     fn side_by_side(&self, member: Member<'_>, l: usize) -> usize {
@@ -121,7 +136,11 @@ impl<F: Float> Schedule<F> {
             let groups = part(self.maps[map].n_inputs.div_ceil(GROUP), place.row.0, place.row.1);
             let inputs = groups.start * GROUP..(groups.end * GROUP).min(self.maps[map].n_inputs);
             let has_inputs = !inputs.is_empty();
-            place.panels.filter(move |_| has_inputs).map(move |panel| Share { map, panel, inputs: inputs.clone() })
+            place.panels.filter(move |_| has_inputs).map(move |panel| Share {
+                map,
+                panel,
+                inputs: inputs.clone(),
+            })
         })
     }
 
@@ -133,6 +152,9 @@ impl<F: Float> Schedule<F> {
 
 /// Part `index` of `count` equal parts of 0..`length`.
 fn part(length: usize, index: usize, count: usize) -> Range<usize> {
+    if count == 1 {
+        return 0..length;
+    }
     index * length / count..(index + 1) * length / count
 }
 
@@ -163,7 +185,11 @@ pub(super) fn side_by_side(
     let trains = purpose != Purpose::Prediction;
     let last = n_outputs.len() - 1;
     let of_map = |(l, &n): (usize, &usize)| {
-        let most = if l == last || !(few_rows || trains && exchanged < 2 * weights + rows * n_inputs) { 1 } else { n.div_ceil(lanes) };
+        let most = if l == last || !(few_rows || trains && exchanged < 2 * weights + rows * n_inputs) {
+            1
+        } else {
+            n.div_ceil(lanes)
+        };
         (1..=team.min(most)).rev().find(|&columns| team.is_multiple_of(columns)).unwrap_or(1)
     };
     n_outputs.iter().enumerate().map(of_map).collect()

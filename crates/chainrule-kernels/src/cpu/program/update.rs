@@ -1,8 +1,8 @@
 //! The last phase of a step: sums over the batch, and the parameters moved by them.
 
-use super::{NextRows, Program};
 use super::buffers::{Map, Rows};
 use super::schedule::Share;
+use super::{NextRows, Program};
 use crate::Float;
 use crate::cpu::memory::{CACHE_LINE, Memory, prefetch_far, prefetch_to_write};
 use crate::cpu::pool::Member;
@@ -11,6 +11,18 @@ use crate::cpu::products::slices;
 use crate::cpu::products::tile::{DescentTile, Finish, Tile};
 use crate::cpu::update::{PreparedUpdate, UpdateTask};
 use std::ops::Range;
+use std::ptr;
+
+/// A share of a map's weights, and what their gradient is made of.
+struct Part<'a, F: Float> {
+    map: &'a Map<F>,
+    panel: Panel,
+    inputs: Range<usize>,
+    /// What the map read.
+    x: &'a Rows<F>,
+    /// Rows of the batch.
+    rows: usize,
+}
 
 impl<F: Float> Program<F> {
     /// Moves the parameters of a thread's shares.
@@ -19,106 +31,79 @@ impl<F: Float> Program<F> {
         let input = &self.input.copies[place.column];
         // SAFETY: the memory is this thread's.
         let partial = unsafe { std::slice::from_raw_parts_mut(partial.address(), partial.len()) };
-        let tiles = self.schedule.shares(member).map(|share| self.tiles(&share)).sum();
-        let mut ahead = Ahead::new(next, place.rows, tiles);
-        for share in self.schedule.shares(member) {
-            let map = &self.maps[share.map];
-            let panel = map.forward.panel(share.panel);
-            let [weights, bias] = &self.updates[share.map];
-            let x = if share.map == 0 { input } else { self.maps[share.map - 1].outputs() };
-            self.update_weights(&share, map, panel, x, rows, weights, partial, &mut ahead);
-            if share.inputs.start == 0 && map.affine.bias {
-                self.update_bias(map, panel, rows, bias, partial);
+        let mut ahead = Ahead::none(next);
+        if next.count > 0 {
+            let tiles = self.schedule.shares(member).map(|share| self.tiles(&share)).sum();
+            ahead = Ahead::new(next, place.rows, tiles);
+        }
+        for Share { map: l, panel, inputs } in self.schedule.shares(member) {
+            let map = &self.maps[l];
+            let x = if l == 0 { input } else { self.maps[l - 1].outputs() };
+            let part = Part { map, panel: map.forward.panel(panel), inputs, x, rows };
+            let [weights, bias] = &self.updates[l];
+            self.update_weights(&part, weights, partial, &mut ahead);
+            if part.inputs.start == 0 && map.affine.bias {
+                self.update_bias(&part, bias, partial);
             }
             if let Some(transposed) = &map.transposed {
-                map.transpose(panel, &share.inputs, transposed);
+                map.transpose(part.panel, &part.inputs, transposed);
             }
         }
     }
 
-    /// Tile by tile: ∂L/∂Wᵀ = Xᵀ·δ into the first cache, then the rule.
+    /// Tile by tile: ∂L/∂Wᵀ = Xᵀ·δ into registers or the first cache, then the rule.
     fn update_weights(
         &self,
-        share: &Share,
-        map: &Map<F>,
-        panel: Panel,
-        x: &Rows<F>,
-        rows: usize,
+        part: &Part<'_, F>,
         update: &PreparedUpdate<F>,
         partial: &mut [F],
         ahead: &mut Ahead<'_, F>,
     ) {
+        let Part { map, panel, rows, .. } = *part;
         let most = self.kernels.rows(panel.vectors);
-        let parts = strips(&share.inputs, x.width).flat_map(|inputs| even_parts(inputs, most));
-        for part in parts {
-            let size = part.len() * panel.width;
-            let range = panel.start + part.start * panel.width..panel.start + part.end * panel.width;
-            self.ask_for(map, range.clone());
+        for inputs in strips(&part.inputs, part.x.width).flat_map(|inputs| even_parts(inputs, most)) {
+            let size = inputs.len() * panel.width;
+            let range = panel.start + inputs.start * panel.width..panel.start + inputs.end * panel.width;
+            map.ask_for(range.clone());
             ahead.bring();
-            // SAFETY: X and δ were written before threads met, for all rows of the batch.
-            unsafe {
-                let tile = Tile {
-                    a: x.at(0, part.start),
-                    a_row: 1,
-                    a_term: x.width,
-                    a_segment: usize::MAX,
-                    a_jump: 0,
-                    a_ahead: AHEAD * x.width,
-                    a_ahead_term: x.width,
-                    b: map.delta.at(0, panel.column),
-                    b_term: map.delta.width,
-                    terms: rows,
-                    c: partial.as_mut_ptr(),
-                    c_row: panel.width,
-                    continues: false,
-                    finish: Finish::Store,
-                };
-                let kernel = self.kernels.kernel(part.len(), panel.vectors);
-                // A batch of one slice leaves the gradient in registers, and a rule of few operations moves the parameters there.
-                if let (PreparedUpdate::Descent(descent), true) = (*update, rows <= slices::SLICE) {
-                    let v = map.states.first().map_or(std::ptr::null_mut(), |v| v.weights.address().add(range.start));
-                    let w = map.parameters.weights.address().add(range.start);
-                    kernel(&Tile { finish: Finish::Descend(DescentTile { descent, w, v }), ..tile });
-                    continue;
-                }
-                slices::tile_over_batch(self.isa, kernel, tile, rows, size, partial);
+            let tile = part.tile(inputs.start, partial);
+            let kernel = self.kernels.kernel(inputs.len(), panel.vectors);
+            // A batch of one slice leaves the gradient in registers, and a rule of few operations moves the parameters
+            // there.
+            if let (PreparedUpdate::Descent(descent), true) = (*update, rows <= slices::SLICE) {
+                let v = map.states.first().map_or(ptr::null_mut(), |v| v.weights.address());
+                let (w, v) = (map.parameters.weights.address(), v.wrapping_add(range.start));
+                let finish = Finish::Descend(DescentTile { descent, w: w.wrapping_add(range.start), v });
+                // SAFETY: X and δ were written before threads met, for all rows of the batch, and these parameters and
+                // velocities are this thread's.
+                unsafe { kernel(&Tile { finish, ..tile }) };
+                continue;
             }
-            // SAFETY: these parameters and their state are this thread's.
-            unsafe { self.apply(update, map, |tensors| &tensors.weights, range, &partial[..size]) };
+            // SAFETY: as above.
+            unsafe {
+                slices::tile_over_batch(self.isa, kernel, tile, rows, size, partial);
+                self.apply(update, map, |tensors| &tensors.weights, range, &partial[..size]);
+            }
         }
+    }
+
+    /// The columns of δ, summed over the batch, and the rule.
+    fn update_bias(&self, part: &Part<'_, F>, update: &PreparedUpdate<F>, partial: &mut [F]) {
+        let Part { map, panel, rows, .. } = *part;
+        let columns = panel.column..panel.column + panel.columns;
+        // SAFETY: δ was written before threads met.
+        let delta = unsafe { map.delta.view_padded(panel.column / map.delta.width, 0..rows) };
+        let first = panel.column % map.delta.width;
+        slices::column_sums(self.isa, delta.column_range(first..first + panel.width), partial);
+        let gradients = &partial[..columns.len()];
+        // SAFETY: the biases of a panel belong to the thread that has its first inputs.
+        unsafe { self.apply(update, map, |tensors| &tensors.bias, columns, gradients) };
     }
 
     /// About how many tiles a share has.
     fn tiles(&self, share: &Share) -> usize {
         let panel = self.maps[share.map].forward.panel(share.panel);
         share.inputs.len().div_ceil(self.kernels.rows(panel.vectors))
-    }
-
-    /// Has parameters and their state brought here while their gradient is computed.
-    fn ask_for(&self, map: &Map<F>, range: Range<usize>) {
-        for tensors in std::iter::once(&map.parameters).chain(&map.states) {
-            for start in range.clone().step_by(CACHE_LINE / size_of::<F>()) {
-                prefetch_to_write(tensors.weights.address().wrapping_add(start));
-            }
-        }
-    }
-
-    /// The columns of δ, summed over the batch, and the rule.
-    fn update_bias(
-        &self,
-        map: &Map<F>,
-        panel: Panel,
-        rows: usize,
-        update: &PreparedUpdate<F>,
-        partial: &mut [F],
-    ) {
-        let columns = panel.column..panel.column + panel.columns;
-        // SAFETY: δ was written before threads met.
-        let delta = unsafe { map.delta.view_padded(panel.column / map.delta.width, 0..rows) };
-        let first = panel.column % map.delta.width;
-        slices::column_sums(self.isa, delta.column_range(first..first + panel.width), partial);
-        // SAFETY: the biases of a panel belong to the thread that has its first inputs.
-        unsafe { self.apply(update, map, |tensors| &tensors.bias, columns.clone(), &partial[..columns.len()]) };
     }
 
     /// Moves a range of parameters.
@@ -154,9 +139,14 @@ struct Ahead<'a, F> {
 }
 
 impl<'a, F: Float> Ahead<'a, F> {
+    /// Nothing to bring.
+    fn none(next: NextRows<'a, F>) -> Self {
+        Self { next, rows: 0..0, row: &[], lines: 0 }
+    }
+
     /// The given rows, in about `tiles` parts.
     fn new(next: NextRows<'a, F>, rows: Range<usize>, tiles: usize) -> Self {
-        let mut ahead = Self { next, rows, row: &[], lines: 0 };
+        let mut ahead = Self { rows, ..Self::none(next) };
         if let Some(row) = ahead.rows.next() {
             ahead.row = (next.row)(row);
             let lines = (ahead.rows.len() + 1) * size_of_val(ahead.row).div_ceil(CACHE_LINE);
@@ -183,34 +173,81 @@ impl<'a, F: Float> Ahead<'a, F> {
 /// A range of columns, cut where a new strip begins.
 fn strips(columns: &Range<usize>, width: usize) -> impl Iterator<Item = Range<usize>> {
     let Range { start, end } = *columns;
-    (start / width..end.div_ceil(width)).map(move |strip| start.max(strip * width)..end.min((strip + 1) * width))
+    let strips = if end <= width { 0..1 } else { start / width..end.div_ceil(width) };
+    strips.map(move |strip| start.max(strip * width)..end.min((strip + 1) * width))
 }
 
 /// Rows of X that are asked for ahead of their use.
 const AHEAD: usize = 16;
 
-/// Outputs that are transposed at a time.
-const BLOCK: usize = 16;
+/// Numbers on a side of the squares that are turned over at a time.
+const SQUARE: usize = 4;
+
+impl<F: Float> Part<'_, F> {
+    /// The tile of the gradient whose first input is given.
+    fn tile(&self, input: usize, partial: &mut [F]) -> Tile<F> {
+        let Self { map, panel, x, rows, .. } = self;
+        Tile {
+            a: x.at(0, input),
+            a_row: 1,
+            a_term: x.width,
+            a_segment: usize::MAX,
+            a_jump: 0,
+            a_ahead: AHEAD * x.width,
+            a_ahead_term: x.width,
+            b: map.delta.at(0, panel.column),
+            b_term: map.delta.width,
+            terms: *rows,
+            c: partial.as_mut_ptr(),
+            c_row: panel.width,
+            continues: false,
+            finish: Finish::Store,
+        }
+    }
+}
 
 impl<F: Float> Map<F> {
+    /// Has a range of the weights and their state brought here while their gradient is computed.
+    fn ask_for(&self, range: Range<usize>) {
+        for tensors in std::iter::once(&self.parameters).chain(&self.states) {
+            for start in range.clone().step_by(CACHE_LINE / size_of::<F>()) {
+                prefetch_to_write(tensors.weights.address().wrapping_add(start));
+            }
+        }
+    }
+
     /// Brings the other copy of the weights of some inputs up to date.
     fn transpose(&self, panel: Panel, inputs: &Range<usize>, transposed: &Memory<F>) {
-        let weights = self.parameters.weights.address();
-        let mut start = inputs.start;
-        while start < inputs.end {
-            let other = self.backward.panel(self.backward.panel_of(start));
-            let end = inputs.end.min(other.column + other.columns).min((start / BLOCK + 1) * BLOCK);
-            for output in 0..panel.columns {
-                let row = other.start + (panel.column + output) * other.width;
-                for input in start..end {
-                    // SAFETY: both are within their memory, and these weights are this thread's.
+        let Panel { start, column, columns, width, .. } = panel;
+        let weights = self.parameters.weights.address().wrapping_add(start);
+        for strip in strips(inputs, self.backward.full_width()) {
+            let other = self.backward.panel_of(strip.start);
+            // From W[output, 0] on, were its inputs to begin with those of the strip.
+            let into = transposed
+                .address()
+                .wrapping_add(other.start + column * other.width)
+                .wrapping_sub(other.column);
+            let squares = strip.start..strip.start + strip.len() / SQUARE * SQUARE;
+            for output in (0..columns / SQUARE * SQUARE).step_by(SQUARE) {
+                for input in squares.clone().step_by(SQUARE) {
+                    // SAFETY: both squares are within their memory, and these weights are this thread's.
                     unsafe {
-                        let w = *weights.add(panel.start + input * panel.width + output);
-                        *transposed.address().add(row + input - other.column) = w;
+                        let from = weights.add(input * width + output);
+                        let rows = std::array::from_fn(|i| from.add(i * width).cast::<[F; SQUARE]>().read());
+                        for (j, row) in F::transposed(rows).into_iter().enumerate() {
+                            into.add((output + j) * other.width + input).cast::<[F; SQUARE]>().write(row);
+                        }
                     }
                 }
             }
-            start = end;
+            for output in 0..columns {
+                let rest =
+                    if output < columns / SQUARE * SQUARE { squares.end..strip.end } else { strip.clone() };
+                for input in rest {
+                    // SAFETY: as above, for one number.
+                    unsafe { *into.add(output * other.width + input) = *weights.add(input * width + output) };
+                }
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The network's own parameters are brought up to date when somebody asks for them: at an epoch's end, at a checkpoint.
 
 use super::super::divergence::Divergence;
-use crate::data::Batch;
+use crate::data::{Batch, Columns};
 use crate::loss::{Objective, OutputRows, sum_of_losses};
 use crate::network::{DropoutKey, ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig};
@@ -81,7 +81,10 @@ impl<F: Float> FusedPlan<F> {
             batch.rows.len(),
             &StepCalls {
                 input: &|rows, into| network.write_rows(columns, &batch.rows[rows], into),
-                ahead: NextRows { count: next.len(), row: &|i| columns.numeric.row(next[i] as usize) },
+                ahead: NextRows {
+                    count: if is_near(columns) { 0 } else { next.len() },
+                    row: &|i| columns.numeric.row(next[i] as usize),
+                },
                 reads_outputs: objective.reads_activations(&batch.samples.targets, network.n_outputs()),
                 loss: &|LossRows { rows, z, a, delta, losses }| {
                     let part = Batch { rows: &batch.rows[rows], ..*batch };
@@ -167,4 +170,10 @@ impl<F: Float> FusedPlan<F> {
     pub(super) fn cpu(&self) -> &Cpu {
         &self.cpu
     }
+}
+
+/// Whether all inputs lie in a cache anyway.
+fn is_near<F: Float>(columns: &Columns<F>) -> bool {
+    const NEAR: usize = 1 << 19;
+    size_of_val(columns.numeric.values()) < NEAR
 }

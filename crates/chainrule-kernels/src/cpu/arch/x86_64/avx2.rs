@@ -4,8 +4,9 @@ use crate::cpu::arch::{Arithmetic, Vector};
 use crate::cpu::products::tile::{TileKernels, tile_kernels};
 use std::arch::x86_64::{
     __m256, __m256d, _CMP_NLE_UQ, _mm256_add_pd, _mm256_add_ps, _mm256_and_pd, _mm256_and_ps, _mm256_cmp_pd,
-    _mm256_cmp_ps, _mm256_fmadd_pd, _mm256_fmadd_ps, _mm256_loadu_pd, _mm256_loadu_ps, _mm256_mul_pd, _mm256_mul_ps,
-    _mm256_set1_pd, _mm256_set1_ps, _mm256_setzero_pd, _mm256_setzero_ps, _mm256_storeu_pd, _mm256_storeu_ps,
+    _mm256_cmp_ps, _mm256_fmadd_pd, _mm256_fmadd_ps, _mm256_loadu_pd, _mm256_loadu_ps, _mm256_mul_pd,
+    _mm256_mul_ps, _mm256_set1_pd, _mm256_set1_ps, _mm256_setzero_pd, _mm256_setzero_ps, _mm256_storeu_pd,
+    _mm256_storeu_ps,
 };
 
 macro_rules! implement_vector {
@@ -64,12 +65,32 @@ macro_rules! implement_vector {
 }
 
 implement_vector!(
-    f32, __m256, 8, _mm256_set1_ps, _mm256_setzero_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps,
-    _mm256_add_ps, _mm256_mul_ps, _mm256_cmp_ps, _mm256_and_ps
+    f32,
+    __m256,
+    8,
+    _mm256_set1_ps,
+    _mm256_setzero_ps,
+    _mm256_loadu_ps,
+    _mm256_storeu_ps,
+    _mm256_fmadd_ps,
+    _mm256_add_ps,
+    _mm256_mul_ps,
+    _mm256_cmp_ps,
+    _mm256_and_ps
 );
 implement_vector!(
-    f64, __m256d, 4, _mm256_set1_pd, _mm256_setzero_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd,
-    _mm256_add_pd, _mm256_mul_pd, _mm256_cmp_pd, _mm256_and_pd
+    f64,
+    __m256d,
+    4,
+    _mm256_set1_pd,
+    _mm256_setzero_pd,
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_fmadd_pd,
+    _mm256_add_pd,
+    _mm256_mul_pd,
+    _mm256_cmp_pd,
+    _mm256_and_pd
 );
 
 tile_kernels! {

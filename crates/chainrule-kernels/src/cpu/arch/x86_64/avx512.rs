@@ -4,9 +4,9 @@ use crate::cpu::arch::{Arithmetic, Vector};
 use crate::cpu::products::tile::{TileKernels, tile_kernels};
 use std::arch::x86_64::{
     __m512, __m512d, _CMP_NLE_UQ, _mm512_add_pd, _mm512_add_ps, _mm512_cmp_pd_mask, _mm512_cmp_ps_mask,
-    _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_maskz_mov_pd, _mm512_maskz_mov_ps,
-    _mm512_mul_pd, _mm512_mul_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_pd, _mm512_setzero_ps,
-    _mm512_storeu_pd, _mm512_storeu_ps,
+    _mm512_fmadd_pd, _mm512_fmadd_ps, _mm512_loadu_pd, _mm512_loadu_ps, _mm512_maskz_mov_pd,
+    _mm512_maskz_mov_ps, _mm512_mul_pd, _mm512_mul_ps, _mm512_set1_pd, _mm512_set1_ps, _mm512_setzero_pd,
+    _mm512_setzero_ps, _mm512_storeu_pd, _mm512_storeu_ps,
 };
 
 macro_rules! implement_vector {
@@ -65,12 +65,32 @@ macro_rules! implement_vector {
 }
 
 implement_vector!(
-    f32, __m512, 16, _mm512_set1_ps, _mm512_setzero_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps,
-    _mm512_add_ps, _mm512_mul_ps, _mm512_cmp_ps_mask, _mm512_maskz_mov_ps
+    f32,
+    __m512,
+    16,
+    _mm512_set1_ps,
+    _mm512_setzero_ps,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_fmadd_ps,
+    _mm512_add_ps,
+    _mm512_mul_ps,
+    _mm512_cmp_ps_mask,
+    _mm512_maskz_mov_ps
 );
 implement_vector!(
-    f64, __m512d, 8, _mm512_set1_pd, _mm512_setzero_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd,
-    _mm512_add_pd, _mm512_mul_pd, _mm512_cmp_pd_mask, _mm512_maskz_mov_pd
+    f64,
+    __m512d,
+    8,
+    _mm512_set1_pd,
+    _mm512_setzero_pd,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_fmadd_pd,
+    _mm512_add_pd,
+    _mm512_mul_pd,
+    _mm512_cmp_pd_mask,
+    _mm512_maskz_mov_pd
 );
 
 tile_kernels! {
