@@ -1,8 +1,8 @@
 //! The tests of the kernels on AArch64: cross-compiled, and run by an emulator of its instructions.
 //!
 //! NEON is most of what this project will ever see of that processor before a user has one. What runs is what can differ
-//! there: conformance, properties, the errors of functions, and the digests of results that must have the same bits as
-//! on x86-64. Threads are the same everywhere and slow in an emulator; those tests are left to the processor at hand.
+//! there: conformance, properties, the errors of functions, and the digests of results and of whole trainings, which must
+//! have the same bits as on x86-64. Threads are the same everywhere and slow in an emulator; those tests are left to the processor at hand.
 
 use crate::libtest::Tally;
 use crate::process::{Project, Result, find_program};
@@ -44,15 +44,15 @@ impl Tools {
         can_link_and_run().then(|| Self { toolchain, emulator: emulator() })
     }
 
-    /// Makes a command of cargo build, link and run for it; a remark on how.
-    pub(crate) fn apply(&self, command: &mut Command) -> &'static str {
+    /// Makes a command of cargo build, link and run for it.
+    pub(crate) fn apply(&self, command: &mut Command) {
         command.args(["--target", TARGET]);
         if let Some(emulator) = self.emulator.as_ref().filter(|_| !IS_NATIVE) {
             command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", LINKER);
             let runner = format!("{} -L {LIBRARIES}", emulator.display());
             command.env("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", runner);
         }
-        self.toolchain.apply(command, "std,panic_unwind,test")
+        self.toolchain.apply(command, "std,panic_unwind,test");
     }
 }
 
@@ -70,11 +70,19 @@ pub(crate) fn stage(project: &Project) -> Result<Outcome> {
     let Some(tools) = Tools::find(project) else {
         return Ok(Outcome::new(Tally::SKIPPED, system::advice(project)));
     };
-    let mut command = project.cargo();
-    command.env("CARGO_TARGET_DIR", project.target.join("aarch64")).arg("test").args(PLAIN_DEPENDENCIES);
-    let note = tools.apply(&mut command);
-    command.args(["--package", "chainrule-kernels", "--lib"]);
-    command.args(["--test", "bits", "--test", "conformance", "--test", "properties"]);
+    let cargo = || {
+        let mut command = project.cargo();
+        command.env("CARGO_TARGET_DIR", project.target.join("aarch64")).arg("test").args(PLAIN_DEPENDENCIES);
+        tools.apply(&mut command);
+        command
+    };
+    let mut kernels = cargo();
+    kernels.args(["--package", "chainrule-kernels", "--lib"]);
+    kernels.args(["--test", "bits", "--test", "conformance", "--test", "properties"]);
     let skip: Vec<&str> = LEFT_OUT.iter().flat_map(|test| ["--skip", test]).collect();
-    Ok(run_tests(&mut command, &skip)?.with_note(note))
+    let mut outcome = run_tests(&mut kernels, &skip)?;
+    let mut training = cargo();
+    training.args(["--package", "chainrule", "--no-default-features", "--test", "bits"]);
+    outcome.add(run_tests(&mut training, &[])?);
+    Ok(outcome.with_note(tools.toolchain.name()))
 }

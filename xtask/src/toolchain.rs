@@ -31,15 +31,19 @@ impl Toolchain {
         (is_new_enough(&version) && source.is_dir()).then_some(Self::FromSource(rustc))
     }
 
-    /// Makes a command of cargo take it, with these crates of the standard library; a remark on which it is.
-    pub(crate) fn apply(&self, command: &mut Command, crates: &str) -> &'static str {
+    /// Makes a command of cargo take it, with these crates of the standard library.
+    pub(crate) fn apply(&self, command: &mut Command, crates: &str) {
+        if let Self::FromSource(rustc) = self {
+            command.arg(format!("-Zbuild-std={crates}"));
+            command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
+        }
+    }
+
+    /// A remark on which it is.
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Rustup => "with rustup's target",
-            Self::FromSource(rustc) => {
-                command.arg(format!("-Zbuild-std={crates}"));
-                command.env("RUSTC", rustc).env("RUSTC_BOOTSTRAP", "1");
-                "standard library from source"
-            }
+            Self::FromSource(_) => "standard library from source",
         }
     }
 }

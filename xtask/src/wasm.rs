@@ -22,9 +22,9 @@ pub(crate) fn stage(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.args(["build", "--quiet", "--package", "chainrule", "--no-default-features", "--target", TARGET]);
     command.env("CARGO_TARGET_DIR", project.target.join("wasm")); // two compilers would rebuild each other's files
-    let note = toolchain.apply(&mut command, "std,panic_abort");
+    toolchain.apply(&mut command, "std,panic_abort");
     if toolchain != Toolchain::Rustup {
         command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld");
     }
-    Outcome::of(&mut command, note)
+    Outcome::of(&mut command, toolchain.name())
 }
