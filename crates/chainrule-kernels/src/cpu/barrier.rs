@@ -1,8 +1,9 @@
 //! Where threads that work on one step wait for each other.
 //!
-//! A step of a small network takes a few microseconds and its threads meet twice in it, so whoever waits looks again and
-//! again for a while; only then does it go to sleep. With more threads than processors nobody looks twice, because the
-//! one that is waited for needs the processor.
+//! A step of a small network takes a few microseconds and its threads meet a few times in it, so whoever waits looks
+//! again and again for a while; only then does it go to sleep. With more threads than processors nobody looks twice,
+//! because the one that is waited for needs the processor. Who is here and which meeting it is stands in one word: what
+//! a meeting costs is carrying cache lines from one processor to the other.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -12,16 +13,18 @@ use std::sync::{Condvar, Mutex, PoisonError};
 pub(super) struct Abandoned;
 
 /// A value on a cache line of its own, so that threads which wait for it disturb nobody else.
+#[derive(Debug, Default)]
 #[repr(align(128))]
-struct Alone<T>(T);
+pub(super) struct Alone<T>(pub(super) T);
+
+/// One meeting, in [`Barrier::state`]; below it, how many threads have come to the present one.
+const MEETING: u64 = 1 << 32;
 
 /// A meeting place that can be used again and again.
 pub(super) struct Barrier {
-    /// Threads that are here.
-    arrived: Alone<AtomicUsize>,
-    /// Meetings so far.
-    meetings: Alone<AtomicU32>,
-    count: AtomicUsize,
+    /// Meetings so far, and threads that are here.
+    state: Alone<AtomicU64>,
+    count: AtomicU32,
     sleepers: AtomicUsize,
     /// How often a thread went to sleep here.
     slept: AtomicU64,
@@ -35,9 +38,8 @@ impl Barrier {
     /// A barrier at which threads look so many times before they sleep.
     pub(super) fn new(spins: u32) -> Self {
         Self {
-            arrived: Alone(AtomicUsize::new(0)),
-            meetings: Alone(AtomicU32::new(0)),
-            count: AtomicUsize::new(1),
+            state: Alone(AtomicU64::new(0)),
+            count: AtomicU32::new(1),
             sleepers: AtomicUsize::new(0),
             slept: AtomicU64::new(0),
             abandoned: AtomicBool::new(false),
@@ -49,9 +51,14 @@ impl Barrier {
 
     /// From now on `count` threads meet here; to be called while none of them is.
     pub(super) fn begin(&self, count: usize) {
-        self.count.store(count, Ordering::Relaxed);
-        self.arrived.0.store(0, Ordering::Relaxed);
-        self.abandoned.store(false, Ordering::Relaxed);
+        if self.count.load(Ordering::Relaxed) != count as u32 {
+            self.count.store(count as u32, Ordering::Relaxed);
+        }
+        if self.abandoned.swap(false, Ordering::Relaxed) {
+            // Whoever came to the meeting that did not take place is forgotten.
+            let state = self.state.0.load(Ordering::Relaxed);
+            self.state.0.store((state / MEETING + 1) * MEETING, Ordering::Relaxed);
+        }
     }
 
     /// Waits until all are here.
@@ -59,9 +66,25 @@ impl Barrier {
     /// # Panics
     /// With [`Abandoned`] when one of them panicked.
     pub(super) fn wait(&self) {
-        if !self.passes() {
+        let before = self.state.0.fetch_add(1, Ordering::AcqRel);
+        let meeting = before / MEETING;
+        if before % MEETING + 1 == u64::from(self.count.load(Ordering::Relaxed)) {
+            // Sequentially consistent, like the count of sleepers: either a thread that goes to sleep sees the next meeting,
+            // or it is seen here.
+            self.state.0.store((meeting + 1) * MEETING, Ordering::SeqCst);
+            self.wake_sleepers();
+        } else {
+            self.wait_for(|| self.state.0.load(Ordering::SeqCst) / MEETING != meeting);
+        }
+        if self.abandoned.load(Ordering::Relaxed) {
             resume_unwind(Box::new(Abandoned));
         }
+    }
+
+    /// Lets everybody who waits, or will wait, go: one thread will not come.
+    pub(super) fn abandon(&self) {
+        self.abandoned.store(true, Ordering::SeqCst);
+        self.wake_sleepers();
     }
 
     /// How often a thread waited here so long that it went to sleep.
@@ -69,54 +92,16 @@ impl Barrier {
         self.slept.load(Ordering::Relaxed)
     }
 
-    /// Waits until all others have come here for the last time, or one of them panicked.
-    pub(super) fn wait_for_rest(&self) {
-        self.passes();
-    }
-
-    /// Waits until all are here; false when one of them will not come.
-    fn passes(&self) -> bool {
-        let meeting = self.meetings.0.load(Ordering::Acquire);
-        if !self.arrives() {
-            self.wait_for(meeting);
-        }
-        !self.abandoned.load(Ordering::Relaxed)
-    }
-
-    /// Comes here without waiting for the others.
-    pub(super) fn arrive(&self) {
-        self.arrives();
-    }
-
-    /// Lets everybody who waits, or will wait, go: one thread will not come.
-    pub(super) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::Relaxed);
-        self.meet();
-    }
-
-    /// Counts this thread; true when it was the last, and the others were let go.
-    fn arrives(&self) -> bool {
-        let last = self.arrived.0.fetch_add(1, Ordering::AcqRel) + 1 == self.count.load(Ordering::Relaxed);
-        if last {
-            self.arrived.0.store(0, Ordering::Relaxed);
-            self.meet();
-        }
-        last
-    }
-
-    fn meet(&self) {
-        // Sequentially consistent, like the count of sleepers: either a thread that goes to sleep sees the meeting, or
-        // it is seen here.
-        self.meetings.0.fetch_add(1, Ordering::SeqCst);
+    fn wake_sleepers(&self) {
         if self.sleepers.load(Ordering::SeqCst) > 0 {
             drop(self.sleep.lock().unwrap_or_else(PoisonError::into_inner));
             self.wake.notify_all();
         }
     }
 
-    fn wait_for(&self, meeting: u32) {
-        let waits =
-            || self.meetings.0.load(Ordering::SeqCst) == meeting && !self.abandoned.load(Ordering::Relaxed);
+    /// Waits until `is_over`, or a thread has abandoned the others.
+    fn wait_for(&self, is_over: impl Fn() -> bool) {
+        let waits = || !is_over() && !self.abandoned.load(Ordering::SeqCst);
         for _ in 0..self.spins {
             if !waits() {
                 return;

@@ -19,7 +19,7 @@
 
 #![allow(unsafe_code, reason = "tasks on the caller's stack are lent to other threads")]
 
-use super::barrier::{Abandoned, Barrier};
+use super::barrier::{Abandoned, Alone, Barrier};
 use std::any::Any;
 use std::cell::{Cell, UnsafeCell};
 use std::fmt;
@@ -33,10 +33,12 @@ const SPINS: u32 = 1000;
 
 /// The bit of [`Shared::gate`] that says whether helpers may come in.
 const OPEN: u64 = 1 << 32;
-/// The bits of [`Shared::gate`] that count the helpers inside.
+/// The bits of [`Shared::gate`] that count the helpers inside or, in the section of a team, its members.
 const INSIDE: u64 = OPEN - 1;
+/// The bit of [`Shared::gate`] that says whether the section is a team's.
+const TEAM: u64 = 1 << 33;
 /// One section, in the bits of [`Shared::gate`] that count sections.
-const SECTION: u64 = 1 << 33;
+const SECTION: u64 = 1 << 34;
 
 /// A pool of threads, the calling one among them.
 pub(crate) struct Pool {
@@ -59,14 +61,20 @@ struct Helper {
 
 /// What the caller and its helpers share.
 struct Shared {
-    /// Number of sections so far, whether the last is open, and how many helpers are inside.
-    gate: AtomicU64,
+    /// Number of sections so far, whether the last is open and a team's, and how many helpers are inside.
+    gate: Alone<AtomicU64>,
     /// The tasks of the section; written by the caller while the gate is closed and nobody is inside.
     section: UnsafeCell<Option<Section>>,
     /// The next task to be claimed.
     next: AtomicUsize,
     /// Tasks that helpers have done, in all sections so far.
     helped: AtomicU64,
+    /// Members of a team, the caller left out, that are done with their part.
+    done: Alone<AtomicUsize>,
+    /// The caller, while it sleeps until others are done.
+    caller: Mutex<Option<Thread>>,
+    /// Whether it does.
+    caller_sleeps: AtomicBool,
     /// Where the members of a team meet.
     barrier: Barrier,
     /// What the first panic of a task said.
@@ -77,14 +85,11 @@ struct Shared {
     spins: u32,
 }
 
-/// The tasks of one section.
-#[derive(Clone)]
+/// The tasks of one section. In that of a team, task i is thread i's.
+#[derive(Clone, Copy)]
 struct Section {
     task: *const (dyn Fn(usize) + Sync),
     tasks: usize,
-    /// Whether task i is thread i's.
-    of_team: bool,
-    caller: Thread,
 }
 
 /// A thread of a team, as the work of the team sees it.
@@ -247,10 +252,13 @@ impl Team {
         let available = thread::available_parallelism().map_or(1, usize::from);
         let spins = if available < threads { 0 } else { SPINS };
         let shared = Arc::new(Shared {
-            gate: AtomicU64::new(0),
+            gate: Alone(AtomicU64::new(0)),
             section: UnsafeCell::new(None),
             next: AtomicUsize::new(0),
             helped: AtomicU64::new(0),
+            done: Alone(AtomicUsize::new(0)),
+            caller: Mutex::new(None),
+            caller_sleeps: AtomicBool::new(false),
             barrier: Barrier::new(spins),
             panic: Mutex::new(None),
             panicked: AtomicBool::new(false),
@@ -273,10 +281,12 @@ impl Team {
     /// Runs a section; returns the panic of a task, if there was one.
     fn run(&self, tasks: usize, task: &(dyn Fn(usize) + Sync)) -> Option<Box<dyn Any + Send>> {
         let shared = &*self.shared;
-        // SAFETY: `section` is dropped at the end of this function, behind `close`.
-        let section = unsafe { self.open(tasks, false, task) };
+        // SAFETY: `section` is dropped at the end of this function, behind the wait for those inside.
+        let section = unsafe { self.open(tasks, 0, task) };
         shared.work(&section);
-        self.close()
+        shared.gate.0.fetch_and(!OPEN, Ordering::SeqCst);
+        shared.wait_until(|| shared.gate.0.load(Ordering::SeqCst) & INSIDE == 0);
+        shared.take_panic()
     }
 
     /// Runs `work` on up to `wanted` threads at once; returns the panic of a member, if there was one.
@@ -289,32 +299,36 @@ impl Team {
             let _farewell = Farewell(barrier);
             work(Member { index, count, barrier: Some(barrier) });
         };
-        // SAFETY: `section` is dropped at the end of this function, behind `close`.
-        let section = unsafe { self.open(count, true, &part) };
+        shared.done.0.store(0, Ordering::Relaxed);
+        // SAFETY: `section` is dropped at the end of this function, behind the wait for all members.
+        let section = unsafe { self.open(count, TEAM | count as u64, &part) };
         shared.attempt(&section, 0);
-        // Every member comes to the barrier once more, when its part is done.
-        barrier.wait_for_rest();
-        self.close()
+        shared.wait_until(|| shared.done.0.load(Ordering::SeqCst) + 1 == count);
+        // No helper changes the gate in a team's section.
+        let gate = shared.gate.0.load(Ordering::Relaxed);
+        shared.gate.0.store(gate / SECTION * SECTION, Ordering::Release);
+        shared.take_panic()
     }
 
-    /// Opens a section and wakes the helpers it has use for.
+    /// Opens a section, with these bits in the gate, and wakes the helpers it has use for.
     ///
     /// # Safety
-    /// `task` must live until [`close`](Self::close) has returned.
-    unsafe fn open(&self, tasks: usize, of_team: bool, task: &(dyn Fn(usize) + Sync)) -> Section {
+    /// `task` must live until the gate is closed and no helper is inside or, in the section of a team, until all members
+    /// are done.
+    unsafe fn open(&self, tasks: usize, bits: u64, task: &(dyn Fn(usize) + Sync)) -> Section {
         let shared = &*self.shared;
-        // SAFETY: only the lifetime changes. The reference is used by helpers inside the gate alone, and `close`
-        // returns after the last of them has left.
+        // SAFETY: only the lifetime changes. The reference is used by helpers inside the gate and by members of the team
+        // alone, for whom the caller waits.
         let task =
             unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(task) };
-        let section = Section { task, tasks, of_team, caller: thread::current() };
+        let section = Section { task, tasks };
         // SAFETY: `Pool::team` is locked, the gate is closed, and the last section ended with nobody inside.
-        unsafe { *shared.section.get() = Some(section.clone()) };
+        unsafe { *shared.section.get() = Some(section) };
         shared.next.store(0, Ordering::Relaxed);
-        let gate = shared.gate.load(Ordering::Relaxed);
+        let gate = shared.gate.0.load(Ordering::Relaxed) / SECTION * SECTION;
         // Sequentially consistent, like a helper's last look at the gate after it has said that it sleeps: either
         // it sees the open gate or it is seen asleep here.
-        shared.gate.store(gate.wrapping_add(SECTION) | OPEN, Ordering::SeqCst);
+        shared.gate.0.store(gate.wrapping_add(SECTION) | OPEN | bits, Ordering::SeqCst);
         // The caller is one of those who work, so there is use for one helper less than there are tasks.
         for helper in self.helpers.iter().take(tasks - 1) {
             if helper.asleep.load(Ordering::SeqCst) && helper.asleep.swap(false, Ordering::SeqCst) {
@@ -322,16 +336,6 @@ impl Team {
             }
         }
         section
-    }
-
-    /// Ends a section; returns the panic of a task, if there was one.
-    fn close(&self) -> Option<Box<dyn Any + Send>> {
-        self.shared.gate.fetch_and(!OPEN, Ordering::AcqRel);
-        self.shared.wait_for_helpers();
-        if !self.shared.panicked.swap(false, Ordering::AcqRel) {
-            return None;
-        }
-        self.shared.panic.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn stop(self) {
@@ -350,29 +354,27 @@ impl Shared {
         let mut seen = 0;
         while let Some(gate) = self.wait_for_section(seen, asleep) {
             seen = gate / SECTION;
-            if !self.enter(gate) {
+            let is_team = gate & TEAM != 0;
+            if is_team && index as u64 >= gate & INSIDE || !is_team && !self.enter(gate) {
                 continue;
             }
-            // SAFETY: this thread is inside the gate, so the caller neither writes the section nor returns.
-            let section = unsafe { (*self.section.get()).clone() };
-            if let Some(section) = section {
-                let member = section.of_team && index < section.tasks;
-                let tasks = if member {
-                    self.attempt(&section, index);
-                    1
-                } else if section.of_team {
-                    0
-                } else {
-                    self.work(&section)
-                };
+            // SAFETY: this thread is inside the gate, or one of the team, so the caller neither writes the section nor
+            // returns.
+            let Some(section) = (unsafe { *self.section.get() }) else { continue };
+            if is_team {
+                self.attempt(&section, index);
+                self.helped.fetch_add(1, Ordering::Relaxed);
+                self.done.0.fetch_add(1, Ordering::SeqCst);
+            } else {
+                let tasks = self.work(&section);
                 self.helped.fetch_add(tasks, Ordering::Relaxed);
-                if member {
-                    self.barrier.arrive();
-                }
-                let before = self.gate.fetch_sub(1, Ordering::AcqRel);
-                if before & (OPEN | INSIDE) == 1 {
-                    section.caller.unpark();
-                }
+                self.gate.0.fetch_sub(1, Ordering::SeqCst);
+            }
+            // Sequentially consistent, as where the caller goes to sleep: it has seen what was just done, or is seen asleep.
+            if self.caller_sleeps.load(Ordering::SeqCst)
+                && let Some(caller) = &*self.caller.lock().unwrap_or_else(PoisonError::into_inner)
+            {
+                caller.unpark();
             }
         }
     }
@@ -381,7 +383,7 @@ impl Shared {
     fn wait_for_section(&self, seen: u64, asleep: &AtomicBool) -> Option<u64> {
         let mut spins = self.spins;
         loop {
-            let gate = self.gate.load(Ordering::SeqCst);
+            let gate = self.gate.0.load(Ordering::SeqCst);
             if self.stop.load(Ordering::SeqCst) {
                 return None;
             }
@@ -403,7 +405,7 @@ impl Shared {
     fn enter(&self, mut gate: u64) -> bool {
         let section = gate / SECTION;
         while gate & OPEN != 0 && gate / SECTION == section {
-            match self.gate.compare_exchange_weak(gate, gate + 1, Ordering::AcqRel, Ordering::Acquire) {
+            match self.gate.0.compare_exchange_weak(gate, gate + 1, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return true,
                 Err(now) => gate = now,
             }
@@ -439,17 +441,32 @@ impl Shared {
         }
     }
 
-    /// Waits, after the gate was closed, until nobody is inside.
-    fn wait_for_helpers(&self) {
-        let mut spins = self.spins;
-        while self.gate.load(Ordering::Acquire) & INSIDE != 0 {
-            if spins > 0 {
-                spins -= 1;
-                std::hint::spin_loop();
-            } else {
-                thread::park();
+    /// Has the caller wait until helpers have done something; they look whether it sleeps afterwards.
+    fn wait_until(&self, is_over: impl Fn() -> bool) {
+        for _ in 0..self.spins {
+            if is_over() {
+                return;
             }
+            std::hint::spin_loop();
         }
+        if is_over() {
+            return;
+        }
+        *self.caller.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
+        self.caller_sleeps.store(true, Ordering::SeqCst);
+        while !is_over() {
+            thread::park();
+        }
+        self.caller_sleeps.store(false, Ordering::SeqCst);
+    }
+
+    /// The panic of a task of the section that is over, if there was one.
+    fn take_panic(&self) -> Option<Box<dyn Any + Send>> {
+        if !self.panicked.load(Ordering::Acquire) {
+            return None;
+        }
+        self.panicked.store(false, Ordering::Relaxed);
+        self.panic.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -69,12 +69,12 @@ mod tests {
     #[test]
     fn threads_part_after_some_restless_steps_in_a_row_and_try_again_later() {
         let mut company = Company::default();
-        let mut restless = |company: &mut Company| {
+        let restless = |company: &mut Company| {
             for _ in 0..PATIENCE {
                 assert_eq!(company.team(2), 2);
                 company.note(true);
             }
-            (0..).take_while(|_| company.team(2) == 1).count() as u32
+            (0..2 * ALONE.1).take_while(|_| company.team(2) == 1).count() as u32
         };
         assert_eq!(restless(&mut company), ALONE.0);
         // The step that ended the count above was made by both.
