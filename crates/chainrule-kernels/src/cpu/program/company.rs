@@ -7,9 +7,9 @@
 //! number of threads changes no bit of a result, so it may change at any time.
 
 /// Restless steps in a row before threads part.
-const PATIENCE: u32 = 4;
+const PATIENCE: u32 = 2;
 /// Steps alone, at first and at most.
-const ALONE: (u32, u32) = (256, 1 << 16);
+const ALONE: (u32, u32) = (2048, 1 << 17);
 /// Calm steps in a row after which the first number counts again.
 const CALM: u32 = 1024;
 
@@ -91,7 +91,7 @@ mod tests {
         let mut company = Company::default();
         for step in 0..1000 {
             assert_eq!(company.team(3), 3);
-            company.note(step % 3 == 0);
+            company.note(step % 2 == 0);
         }
     }
 }
