@@ -10,9 +10,9 @@
 //! 3. every thread takes tiles of ∂L/∂W = δᵀ·X, sums them over the batch and moves the parameters by them while they are
 //!    in the first cache: the gradient is never written to memory as a whole.
 //!
-//! Matrices are cut by shape and sums have the order of [`slices`](super::products::slices), so neither the number of
+//! Matrices are cut by shape and sums have the order of `products/slices.rs`, so neither the number of
 //! threads nor the instruction set changes a bit; the results are those of the separate operations of
-//! [`Cpu`](super::Cpu).
+//! [`Cpu`].
 //!
 //! Where a batch has too few rows to go round among the threads, the columns of every product are shared out too, and threads
 //! meet after each of them.
