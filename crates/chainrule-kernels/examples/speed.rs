@@ -23,18 +23,21 @@ fn some<F: Float>(rows: usize, columns: usize) -> Matrix<F> {
     Matrix::from_fn(rows, columns, |i, j| F::from_f64(((i * 7 + j * 13) % 61) as f64 / 10.0 - 3.0))
 }
 
-fn products(cpu: &Cpu, (m, k, n): (usize, usize, usize)) {
-    let (x, w, d) = (some::<f32>(m, k), some::<f32>(n, k), some::<f32>(m, n));
+fn products<F: Float>(cpu: &Cpu, (m, k, n): (usize, usize, usize)) {
+    let (x, w, d) = (some::<F>(m, k), some::<F>(n, k), some::<F>(m, n));
     let (mut z, mut a, mut into, mut dw) =
         (Matrix::zeros(m, n), Matrix::zeros(m, n), Matrix::zeros(m, k), Matrix::zeros(n, k));
-    let (b, mut db) = (vec![0.5; n], vec![0.0; n]);
+    let (b, mut db) = (vec![F::ONE; n], vec![F::ZERO; n]);
     let relu = Activation::Relu;
     let forward = seconds(|| cpu.affine(relu, x.view(), w.view(), Some(&b), z.view_mut(), a.view_mut()));
     let back = seconds(|| cpu.input_gradient(relu, d.view(), w.view(), x.view(), x.view(), into.view_mut()));
     let weights = seconds(|| cpu.weight_gradient(d.view(), x.view(), dw.view_mut(), Some(&mut db)));
     let work = 2.0 * (m * k * n) as f64 / 1e9;
     let [forward, back, weights] = [forward, back, weights].map(|time| work / time);
-    println!("  {m:4} × {k:4} × {n:4}: affine {forward:4.0}, input {back:4.0}, weight {weights:4.0} GFLOP/s");
+    println!(
+        "  {} {m:4} × {k:4} × {n:4}: affine {forward:4.0}, input {back:4.0}, weight {weights:4.0} GFLOP/s",
+        F::NAME
+    );
 }
 
 fn passes<F: Float>(cpu: &Cpu) {
@@ -94,7 +97,8 @@ fn main() {
             (1024, 2048, 2048),
         ];
         for shape in shapes {
-            products(&cpu, shape);
+            products::<f32>(&cpu, shape);
+            products::<f64>(&cpu, shape);
         }
         updates(&cpu, 100_000);
         updates(&cpu, 1_000_000);

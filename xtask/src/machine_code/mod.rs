@@ -20,10 +20,13 @@ use rules::Kernels;
 /// The name of every micro-kernel; its last generics are MR and NV.
 const FUNCTION: &str = "tile_kernel";
 
+/// In both precisions each.
+const NUMBERS: &[&str] = &["f32", "f64"];
+
 /// On x86-64 the generic way is not looked at: its multiply-adds are calls.
 const KERNELS: [Kernels; 2] = [
-    Kernels { processor: Processor::X86_64, function: FUNCTION, sets: &["avx512", "avx2"] },
-    Kernels { processor: Processor::Aarch64, function: FUNCTION, sets: &["neon"] },
+    Kernels { processor: Processor::X86_64, function: FUNCTION, sets: &["avx512", "avx2"], numbers: NUMBERS },
+    Kernels { processor: Processor::Aarch64, function: FUNCTION, sets: &["neon"], numbers: NUMBERS },
 ];
 
 /// The program of `chainrule-kernels` that is disassembled: it must use every micro-kernel.

@@ -23,6 +23,8 @@ pub(super) struct Kernels {
     pub(super) function: &'static str,
     /// Instruction sets, each of which is a part of some kernel's path.
     pub(super) sets: &'static [&'static str],
+    /// Kinds of numbers, each of which is among the generics of some kernel of every set.
+    pub(super) numbers: &'static [&'static str],
 }
 
 /// What was looked at, and what is wrong with it.
@@ -38,18 +40,18 @@ impl Kernels {
         let mut report = Report::default();
         let named = functions(listing, self.processor, |name| last_segment(name) == self.function);
         for set in self.sets {
-            let kernels = named.iter().filter(|kernel| kernel.name.to_lowercase().contains(set));
-            let before = report.kernels;
-            for kernel in kernels {
-                report.kernels += 1;
-                report
-                    .findings
-                    .extend(findings(kernel).into_iter().map(|text| format!("{}: {text}", kernel.name)));
+            let in_set = named.iter().filter(|kernel| kernel.name.to_lowercase().contains(set));
+            let kernels: Vec<_> = in_set.collect();
+            for kernel in &kernels {
+                let found = findings(kernel).into_iter();
+                report.findings.extend(found.map(|text| format!("{}: {text}", kernel.name)));
             }
-            if report.kernels == before {
-                report
-                    .findings
-                    .push(format!("expected a function `…{set}…::{}::<…>`, found none", self.function));
+            report.kernels += kernels.len();
+            for number in self.numbers {
+                if !kernels.iter().any(|kernel| generics(kernel.name).any(|part| part == *number)) {
+                    let missing = format!("…{set}…::{}::<{number}, …, MR, NV>", self.function);
+                    report.findings.push(format!("expected a function `{missing}`, found none"));
+                }
             }
         }
         report
@@ -71,14 +73,15 @@ fn last_segment(name: &str) -> &str {
     path.trim_end_matches("::").rsplit("::").next().unwrap_or(path)
 }
 
-/// MR·NV from the name: the first two numbers among the generics of its last segment.
+/// The generics of a name's last segment: `f32`, `6` and `4` of `a::tile_kernel::<f32, 6, 4>`.
+fn generics(name: &str) -> impl Iterator<Item = &str> {
+    let list = name.rsplit_once("::<").map_or("", |(_, list)| list);
+    list.split(',').map(|part| part.trim().trim_end_matches('>'))
+}
+
+/// MR·NV from the name: the first two numbers among its generics.
 fn tile(name: &str) -> Option<usize> {
-    let (_, generics) = name.rsplit_once("::<")?;
-    let number = |part: &str| {
-        let part = part.trim().trim_end_matches('>').trim_end_matches("usize");
-        part.parse::<usize>().ok()
-    };
-    let mut numbers = generics.split(',').filter_map(number);
+    let mut numbers = generics(name).filter_map(|part| part.trim_end_matches("usize").parse::<usize>().ok());
     Some(numbers.next()? * numbers.next()?)
 }
 

@@ -5,8 +5,10 @@ use crate::process::{find_program, output_of};
 use std::path::Path;
 use std::process::Command;
 
-const X86_64: Kernels = Kernels { processor: Processor::X86_64, function: "tile_kernel", sets: &["avx512"] };
-const AARCH64: Kernels = Kernels { processor: Processor::Aarch64, function: "tile_kernel", sets: &["neon"] };
+const X86_64: Kernels =
+    Kernels { processor: Processor::X86_64, function: "tile_kernel", sets: &["avx512"], numbers: &["f32"] };
+const AARCH64: Kernels =
+    Kernels { processor: Processor::Aarch64, function: "tile_kernel", sets: &["neon"], numbers: &["f32"] };
 
 /// 2 × 2 vectors, two terms in a turn; the stack is used before and after.
 const IN_REGISTERS: &str = "\
@@ -222,7 +224,10 @@ fn kernels_that_are_not_there_or_say_no_size_are_found() {
     let both = Kernels { sets: &["avx512", "avx2"], ..X86_64 };
     let report = both.check(IN_REGISTERS);
     assert_eq!(report.kernels, 1);
-    assert_eq!(report.findings, ["expected a function `…avx2…::tile_kernel::<…>`, found none"]);
+    assert_eq!(report.findings, ["expected a function `…avx2…::tile_kernel::<f32, …, MR, NV>`, found none"]);
+    let both = Kernels { numbers: &["f32", "f64"], ..X86_64 };
+    let missing = "expected a function `…avx512…::tile_kernel::<f64, …, MR, NV>`, found none";
+    assert_eq!(both.check(IN_REGISTERS).findings, [missing]);
     let others = [
         "avx512::my_tile_kernel::<f32, 2, 2>",
         "call::<avx512::tile_kernel::<f32, 2, 2>>",
@@ -251,7 +256,7 @@ fn the_compiler_spills_where_registers_are_too_few_and_that_is_found() {
     objdump.args(["--disassemble", "--demangle", "--no-show-raw-insn", "--disassembler-options=intel"]);
     let listing = output_of(objdump.arg(&object)).unwrap();
     std::fs::remove_file(&object).unwrap();
-    let report = X86_64.check(&listing);
+    let report = Kernels { numbers: &[], ..X86_64 }.check(&listing);
     assert_eq!(report.kernels, 2);
     let findings = report.findings.join("\n");
     assert!(!findings.contains("::<6, 4>"), "{findings}");
