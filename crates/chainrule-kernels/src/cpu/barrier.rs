@@ -71,7 +71,8 @@ impl Barrier {
         if before % MEETING + 1 == u64::from(self.count.load(Ordering::Relaxed)) {
             // Sequentially consistent, like the count of sleepers: either a thread that goes to sleep sees the next meeting,
             // or it is seen here.
-            self.state.0.store((meeting + 1) * MEETING, Ordering::SeqCst);
+            // An exchange and no store: emulators of other processors let a load overtake a store.
+            self.state.0.swap((meeting + 1) * MEETING, Ordering::SeqCst);
             self.wake_sleepers();
         } else {
             self.wait_for(|| self.state.0.load(Ordering::SeqCst) / MEETING != meeting);
@@ -83,7 +84,7 @@ impl Barrier {
 
     /// Lets everybody who waits, or will wait, go: one thread will not come.
     pub(super) fn abandon(&self) {
-        self.abandoned.store(true, Ordering::SeqCst);
+        self.abandoned.swap(true, Ordering::SeqCst);
         self.wake_sleepers();
     }
 

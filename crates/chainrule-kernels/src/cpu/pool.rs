@@ -328,7 +328,8 @@ impl Team {
         let gate = shared.gate.0.load(Ordering::Relaxed) / SECTION * SECTION;
         // Sequentially consistent, like a helper's last look at the gate after it has said that it sleeps: either
         // it sees the open gate or it is seen asleep here.
-        shared.gate.0.store(gate.wrapping_add(SECTION) | OPEN | bits, Ordering::SeqCst);
+        // An exchange and no store, here and below: emulators of other processors let a load overtake a store.
+        shared.gate.0.swap(gate.wrapping_add(SECTION) | OPEN | bits, Ordering::SeqCst);
         // The caller is one of those who work, so there is use for one helper less than there are tasks.
         for helper in self.helpers.iter().take(tasks - 1) {
             if helper.asleep.load(Ordering::SeqCst) && helper.asleep.swap(false, Ordering::SeqCst) {
@@ -453,7 +454,7 @@ impl Shared {
             return;
         }
         *self.caller.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current());
-        self.caller_sleeps.store(true, Ordering::SeqCst);
+        self.caller_sleeps.swap(true, Ordering::SeqCst);
         while !is_over() {
             thread::park();
         }
