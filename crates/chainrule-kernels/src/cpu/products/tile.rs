@@ -19,10 +19,15 @@
 use crate::Float;
 use crate::cpu::arch::Vector;
 use crate::cpu::descent::{Descent, DescentKind};
-use crate::cpu::memory::prefetch;
+use crate::cpu::memory::{advance, prefetch};
 
 /// The most rows of any kernel.
 pub(crate) const MOST_ROWS: usize = 12;
+
+/// Rows of A that share an address: a processor adds a stride once or twice to it as it reads.
+const GROUP: usize = 3;
+/// Addresses for the rows of the highest tile.
+const GROUPS: usize = MOST_ROWS.div_ceil(GROUP);
 
 /// Rows of B that are asked for ahead of their use.
 const PREFETCH: usize = 8;
@@ -145,10 +150,12 @@ pub(crate) unsafe fn compute<F: Float, V: Vector<F>, const MR: usize, const NV: 
                 }
             }
         }
-        let (mut a, mut b, mut left) = (tile.a, tile.b, tile.terms);
+        let (mut b, mut left) = (tile.b, tile.terms);
+        let mut a: [*const F; GROUPS] =
+            std::array::from_fn(|group| tile.a.wrapping_add(GROUP * group * tile.a_row));
         while left > 0 {
             let terms = left.min(tile.a_segment);
-            let mut ahead = a.wrapping_add(tile.a_ahead);
+            let mut ahead = a[0].wrapping_add(tile.a_ahead);
             for _ in 0..terms {
                 prefetch(ahead);
                 ahead = ahead.wrapping_add(tile.a_ahead_term);
@@ -158,16 +165,16 @@ pub(crate) unsafe fn compute<F: Float, V: Vector<F>, const MR: usize, const NV: 
                     prefetch(b.wrapping_add(PREFETCH * tile.b_term + v * V::LANES));
                 }
                 for (m, row) in sums.iter_mut().enumerate() {
-                    let x = V::splat(*a.wrapping_add(m * tile.a_row));
+                    let x = V::splat(*a[m / GROUP].wrapping_add(m % GROUP * tile.a_row));
                     for (sum, &column) in row.iter_mut().zip(&columns) {
                         *sum = x.mul_add(column, *sum);
                     }
                 }
-                a = a.wrapping_add(tile.a_term);
+                a = a.map(|a| advance(a, tile.a_term * size_of::<F>()));
                 b = b.wrapping_add(tile.b_term);
             }
             left -= terms;
-            a = a.wrapping_add(tile.a_jump);
+            a = a.map(|a| a.wrapping_add(tile.a_jump));
         }
         finish(tile, sums);
     }
