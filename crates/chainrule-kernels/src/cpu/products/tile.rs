@@ -29,6 +29,9 @@ const GROUP: usize = 3;
 /// Addresses for the rows of the highest tile.
 const GROUPS: usize = MOST_ROWS.div_ceil(GROUP);
 
+/// Bytes of B up to which nothing is asked for ahead of its use: so little stays in the first cache from one tile to the
+/// next, and asking takes the time of reading.
+const NEAR: usize = 32 << 10;
 /// Rows of B that are asked for ahead of their use.
 const PREFETCH: usize = 8;
 
@@ -150,6 +153,27 @@ pub(crate) unsafe fn compute<F: Float, V: Vector<F>, const MR: usize, const NV: 
                 }
             }
         }
+        // Two loops, because a decision within one would be made for every term.
+        if tile.terms * tile.b_term * size_of::<F>() <= NEAR {
+            multiply_add::<F, V, MR, NV, false>(tile, &mut sums);
+        } else {
+            multiply_add::<F, V, MR, NV, true>(tile, &mut sums);
+        }
+        finish(tile, sums);
+    }
+}
+
+/// Adds the products of all terms to the sums, and asks for operands ahead of their use where they are `FAR`.
+///
+/// # Safety
+/// As for [`compute`].
+#[inline(always)]
+unsafe fn multiply_add<F: Float, V: Vector<F>, const MR: usize, const NV: usize, const FAR: bool>(
+    tile: &Tile<F>,
+    sums: &mut [[V; NV]; MR],
+) {
+    // SAFETY: every address below is within the operands by what the caller promises, or only asked for.
+    unsafe {
         let (mut b, mut left) = (tile.b, tile.terms);
         let mut a: [*const F; GROUPS] =
             std::array::from_fn(|group| tile.a.wrapping_add(GROUP * group * tile.a_row));
@@ -157,12 +181,16 @@ pub(crate) unsafe fn compute<F: Float, V: Vector<F>, const MR: usize, const NV: 
             let terms = left.min(tile.a_segment);
             let mut ahead = a[0].wrapping_add(tile.a_ahead);
             for _ in 0..terms {
-                prefetch(ahead);
-                ahead = ahead.wrapping_add(tile.a_ahead_term);
+                if FAR {
+                    prefetch(ahead);
+                    ahead = ahead.wrapping_add(tile.a_ahead_term);
+                }
                 let mut columns = [V::splat(F::ZERO); NV];
                 for (v, column) in columns.iter_mut().enumerate() {
                     *column = V::load(b.add(v * V::LANES));
-                    prefetch(b.wrapping_add(PREFETCH * tile.b_term + v * V::LANES));
+                    if FAR {
+                        prefetch(b.wrapping_add(PREFETCH * tile.b_term + v * V::LANES));
+                    }
                 }
                 for (m, row) in sums.iter_mut().enumerate() {
                     let x = V::splat(*a[m / GROUP].wrapping_add(m % GROUP * tile.a_row));
@@ -176,7 +204,6 @@ pub(crate) unsafe fn compute<F: Float, V: Vector<F>, const MR: usize, const NV: 
             left -= terms;
             a = a.map(|a| a.wrapping_add(tile.a_jump));
         }
-        finish(tile, sums);
     }
 }
 
