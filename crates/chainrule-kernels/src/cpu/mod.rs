@@ -12,6 +12,7 @@ mod descent;
 mod elementwise;
 mod likelihood;
 pub(crate) mod math;
+mod meeting;
 mod memory;
 mod passes;
 mod peak;
@@ -28,6 +29,7 @@ pub use peak::Peak;
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, Update};
 use passes::{AllFinite, Dropout, SumOfSquares};
 use pool::Pool;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use update::{PreparedUpdate, UpdateTask};
 
@@ -46,6 +48,8 @@ const PARTS: usize = 64;
 pub struct Cpu {
     pool: Pool,
     isa: Isa,
+    /// Cycles that it takes two threads to meet, once somebody has asked.
+    meeting: OnceLock<u64>,
 }
 
 impl Cpu {
@@ -64,7 +68,7 @@ impl Cpu {
     /// As [`Cpu::new`], with this instruction set.
     pub fn with_isa(threads: usize, isa: Isa) -> Self {
         let threads = if threads == 0 { pool::available_threads() } else { threads };
-        Self { pool: Pool::new(threads.min(Self::MOST_THREADS)), isa }
+        Self { pool: Pool::new(threads.min(Self::MOST_THREADS)), isa, meeting: OnceLock::new() }
     }
 
     /// How many threads work on an operation, the calling one among them.
@@ -82,6 +86,11 @@ impl Cpu {
     /// The instruction set that loops run in.
     pub fn isa(&self) -> Isa {
         self.isa
+    }
+
+    /// Cycles that it takes two of the threads to meet, measured by the first call.
+    fn meeting(&self) -> u64 {
+        *self.meeting.get_or_init(|| meeting::cycles(&self.pool))
     }
 
     /// Z = X·Wᵀ + 1·bᵀ and A = σ(Z); see [`reference::affine`](crate::reference::affine).

@@ -32,7 +32,7 @@ use super::{Cpu, products::tile::TileKernels};
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, PaddedMut, Update};
 use buffers::{Input, Map, Position};
 use company::Company;
-use schedule::Schedule;
+use schedule::{Schedule, Threads};
 use std::fmt;
 use std::ops::Range;
 
@@ -145,8 +145,8 @@ impl<F: Float> Program<F> {
         assert!(maps.iter().all(|map| map.n_outputs > 0), "every map has outputs");
         let (isa, kernels) = (cpu.isa(), F::kernels(cpu.isa()));
         let n_outputs: Vec<usize> = maps.iter().map(|map| map.n_outputs).collect();
-        let columns =
-            schedule::side_by_side(n_inputs, &n_outputs, rows, cpu.threads(), purpose, kernels.lanes);
+        let threads = Threads::new(cpu, n_inputs, &n_outputs, rows, purpose);
+        let columns = schedule::side_by_side(n_inputs, &n_outputs, rows, threads, purpose, kernels.lanes);
         // Panels are as wide as the widest tile, or narrower where every thread is to have one.
         let width =
             |l: usize| n_outputs[l].div_ceil(columns[l]).next_multiple_of(kernels.lanes).min(kernels.width());
@@ -164,7 +164,7 @@ impl<F: Float> Program<F> {
             .enumerate()
             .map(|(l, map)| Map::new(kernels, *map, &position(l), rows, purpose))
             .collect();
-        let schedule = Schedule::new(kernels, &maps, rows, cpu.threads(), purpose);
+        let schedule = Schedule::new(kernels, &maps, rows, threads, purpose);
         let input = Input::new(kernels, n_inputs, rows, columns[0]);
         let losses = vec![0.0; if purpose == Purpose::Prediction { 0 } else { rows }];
         let updates = Vec::with_capacity(maps.len());

@@ -12,14 +12,18 @@
 use super::Purpose;
 use super::buffers::Map;
 use crate::Float;
+use crate::cpu::Cpu;
 use crate::cpu::memory::Memory;
 use crate::cpu::pool::Member;
 use crate::cpu::products::slices;
 use crate::cpu::products::tile::{MOST_ROWS, TileKernels};
 use std::ops::Range;
 
-/// Floating-point operations of a thread in one step, below which it is not worth waking.
-const THREAD_WORK: usize = 200_000;
+/// Floating-point operations that a thread must have in a step for each cycle that a meeting takes: threads meet some
+/// five times in a step, and carry about as much between processors as takes as long again.
+const WORK_PER_CYCLE: usize = 550;
+/// Floating-point operations of a thread in one step below which it is not worth waking, however near it is.
+const LEAST_WORK: usize = 100_000;
 /// Floating-point operations of a step, below which its threads must not sleep while they wait for each other.
 const SHORT_WORK: usize = 5_000_000;
 /// Rows below which a thread shares its rows with others and has columns of its own.
@@ -47,9 +51,40 @@ pub(super) struct Share {
     pub(super) inputs: Range<usize>,
 }
 
+/// The threads that there are, and how much work makes one of them worth while.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Threads {
+    count: usize,
+    work: usize,
+}
+
+impl Threads {
+    /// The threads of a device, for a chain of maps from `n_inputs` columns on and batches of so many rows.
+    pub(super) fn new(
+        cpu: &Cpu,
+        n_inputs: usize,
+        n_outputs: &[usize],
+        rows: usize,
+        purpose: Purpose,
+    ) -> Self {
+        let work = work_per_row(widths(n_inputs, n_outputs), purpose).saturating_mul(rows);
+        let mut threads = Self { count: cpu.threads(), work: LEAST_WORK };
+        // Where one thread will do, none is started to find out how far away it is.
+        if threads.team(work) > 1 {
+            threads.work = WORK_PER_CYCLE.saturating_mul(cpu.meeting() as usize).max(LEAST_WORK);
+        }
+        threads
+    }
+
+    /// How many threads so many floating-point operations are worth.
+    fn team(self, work: usize) -> usize {
+        (work / self.work).clamp(1, self.count)
+    }
+}
+
 /// The plan of work.
 pub(super) struct Schedule<F> {
-    threads: usize,
+    threads: Threads,
     /// Floating-point operations of a step per row.
     work_per_row: usize,
     maps: Vec<Shape>,
@@ -70,12 +105,12 @@ impl<F: Float> Schedule<F> {
         kernels: &TileKernels<F>,
         maps: &[Map<F>],
         rows: usize,
-        threads: usize,
+        threads: Threads,
         purpose: Purpose,
     ) -> Self {
         let widths = maps.iter().map(|map| (map.n_inputs, map.affine.n_outputs));
         let work_per_row = work_per_row(widths, purpose);
-        let team = team(work_per_row, rows, threads);
+        let team = threads.team(work_per_row.saturating_mul(rows));
         let shape = |map: &Map<F>| Shape {
             n_inputs: map.n_inputs,
             panels: map.forward.count(),
@@ -93,7 +128,7 @@ impl<F: Float> Schedule<F> {
 
     /// How many threads to work on so many rows with.
     pub(super) fn team(&self, rows: usize) -> usize {
-        team(self.work_per_row, rows, self.threads)
+        self.threads.team(self.work_per_row.saturating_mul(rows))
     }
 
     /// Whether a step over so many rows takes less time than waking a thread.
@@ -164,8 +199,9 @@ fn work_per_row(widths: impl Iterator<Item = (usize, usize)>, purpose: Purpose) 
     widths.enumerate().map(|(l, (n_inputs, n_outputs))| 2 * n_inputs * n_outputs * products(l)).sum()
 }
 
-fn team(work_per_row: usize, rows: usize, threads: usize) -> usize {
-    (work_per_row.saturating_mul(rows) / THREAD_WORK).clamp(1, threads)
+/// Each map's inputs and outputs.
+fn widths(n_inputs: usize, n_outputs: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+    std::iter::once(n_inputs).chain(n_outputs.iter().copied()).zip(n_outputs.iter().copied())
 }
 
 /// How many threads to place side by side, for each map of a chain from `n_inputs` columns on.
@@ -173,12 +209,12 @@ pub(super) fn side_by_side(
     n_inputs: usize,
     n_outputs: &[usize],
     rows: usize,
-    threads: usize,
+    threads: Threads,
     purpose: Purpose,
     lanes: usize,
 ) -> Vec<usize> {
-    let widths = || std::iter::once(n_inputs).chain(n_outputs.iter().copied()).zip(n_outputs.iter().copied());
-    let team = team(work_per_row(widths(), purpose), rows, threads);
+    let widths = || widths(n_inputs, n_outputs);
+    let team = threads.team(work_per_row(widths(), purpose).saturating_mul(rows));
     let weights: usize = widths().map(|(n_inputs, n_outputs)| n_inputs * n_outputs).sum();
     let exchanged: usize = n_outputs.iter().map(|n| 2 * rows * n).sum();
     let few_rows = rows / THREAD_ROWS < team;
