@@ -38,8 +38,8 @@ impl<'a> AnswerRows<'a> {
             Outputs::Numbers { .. } => (0, n_outputs, None),
             Outputs::Flags => (n_outputs, 0, are_probabilities.then_some(n_outputs)),
         };
-        let one_class = matches!(model.preprocessing.outputs, Outputs::Classes { .. });
-        assert!(one_class || n_outputs == model.preprocessing.n_outputs(), "one column per output");
+        let is_classifier = matches!(model.preprocessing.outputs, Outputs::Classes { .. });
+        assert!(is_classifier || n_outputs == model.preprocessing.n_outputs(), "one column per output");
         Self {
             model,
             activation,

@@ -123,17 +123,13 @@ impl RowInputs<'_> {
                     }
                 }
                 Input::Categorical { places, n_known, for_missing, at } => {
-                    codes[*at] = match feature.category(value, places, *n_known)? {
-                        Category::Known(code) => code,
-                        Category::Unseen => {
-                            unseen.push(i);
-                            NO_CATEGORY
-                        }
-                        Category::Missing => {
-                            self.check_missing(feature)?;
-                            *for_missing
-                        }
-                    };
+                    let category = feature.category(value, places, *n_known)?;
+                    match category {
+                        Category::Known(_) => {}
+                        Category::Unseen => unseen.push(i),
+                        Category::Missing => self.check_missing(feature)?,
+                    }
+                    codes[*at] = category.code(*for_missing);
                 }
             }
         }
@@ -170,6 +166,17 @@ enum Category {
     Known(u32),
     Unseen,
     Missing,
+}
+
+impl Category {
+    /// The code in the input; a missing one has that of its feature.
+    fn code(&self, for_missing: u32) -> u32 {
+        match self {
+            Self::Known(code) => *code,
+            Self::Unseen => NO_CATEGORY,
+            Self::Missing => for_missing,
+        }
+    }
 }
 
 impl RowFeature<'_> {
