@@ -36,6 +36,7 @@ pub use labels::{ClassWeight, Labels, Task, parse_renames, stratification};
 pub use open::open;
 pub use options::{KnownColumns, OnBadRow, ReadOptions};
 pub use preprocessing::{
-    Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
+    Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Value, Weighting,
 };
+pub(crate) use preprocessing::{RowInputs, TableInputs};
 pub use scaler::{Scaler, Standardize, loses_digits_in_f32};
