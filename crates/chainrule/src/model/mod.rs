@@ -1,6 +1,7 @@
 //! What remains after training: a network with everything needed to answer for new rows.
 
 mod evaluate;
+mod export;
 mod file;
 #[allow(clippy::module_inception)] // the type's own file, beside its parts
 mod model;
@@ -8,6 +9,7 @@ mod predict;
 mod score;
 
 pub use evaluate::{Evaluation, Metrics};
+pub use export::{Elements, OPERATOR_SET, Onnx, Port};
 pub use file::FORMAT_VERSION;
 #[cfg(feature = "fs")]
 pub use file::{check_destination, is_chainrule_model};
