@@ -8,9 +8,9 @@
 //! `LabelEncoder` is taken. ONNX Runtime has each of them in both precisions but `Erf`, which is computed in single
 //! precision: a network of doubles with `gelu` agrees to 7 digits, any other to the last but few.
 //!
-//! **Numbers are as wide as they must be.** Features are scaled in f64, as here. The input of a network in f32 is f32, unless a
-//! column is so far from 0, measured in its own spread, that rounding it would show: then the input is f64. Only two of 2²⁴
-//! parts are lost by rounding, and a column whose mean is 64 times its standard deviation loses 64 times as many.
+//! **Numbers are as wide as they must be.** Features are scaled in f64, as here. The input of a network in f32 is f32, unless the
+//! mean of a column is more than 64 standard deviations from 0: rounding it to f32 could then move it by 4·10⁻⁶ of a
+//! standard deviation or more, which an answer would show; so the input is f64.
 //!
 //! What a graph cannot do is refuse: no operator ends with an error. Where [`Model::predict`] refuses a missing
 //! number, the graph answers NaN; a category without a place is none.
