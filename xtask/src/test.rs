@@ -173,7 +173,7 @@ const TESTED: [&str; 3] = ["--workspace", "--exclude", "chainrule-python"];
 
 /// Has the native module checked as it is on a machine without Python.
 fn without_python(command: &mut Command) -> &mut Command {
-    command.env("PYO3_NO_PYTHON", "1")
+    command.env("PYO3_NO_PYTHON", "1").env("PYO3_BUILD_EXTENSION_MODULE", "1")
 }
 
 /// Runs `cargo test …` to the end of all its harnesses, which are told `options`, and counts.
