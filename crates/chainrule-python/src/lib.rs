@@ -1,0 +1,18 @@
+//! The native module `chainrule._native`: conversions between Python's objects and the library's, and nothing else.
+//!
+//! Every number is computed in the library. What users see is Python, in `python/chainrule`; nothing here is public.
+
+use pyo3::prelude::*;
+
+/// The native half of the package `chainrule`; private.
+#[pymodule]
+mod _native {
+    #[pymodule_export]
+    use super::instruction_set;
+}
+
+/// The instruction set that the loops run in, by name.
+#[pyfunction]
+fn instruction_set() -> &'static str {
+    chainrule::Cpu::new(1).isa().name()
+}
