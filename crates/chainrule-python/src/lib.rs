@@ -2,11 +2,18 @@
 //!
 //! Every number is computed in the library. What users see is Python, in `python/chainrule`; nothing here is public.
 
+mod engine;
+
 use pyo3::prelude::*;
 
 /// The native half of the package `chainrule`; private.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::engine::{
+        Check, Derivation, Model, Network, Table, check, defaults, explain_example, explain_model,
+        model_of_layers, toml_of_json, train,
+    };
     #[pymodule_export]
     use super::instruction_set;
 }
