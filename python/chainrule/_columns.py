@@ -18,8 +18,11 @@ def is_path(data):
     return isinstance(data, (str, os.PathLike))
 
 
-def column(name, values, as_text=False):
-    """The cells of a column; NaN or None where one is missing."""
+def column(name, values, as_text=False, flags_are_numbers=False):
+    """The cells of a column; NaN or None where one is missing.
+
+    Booleans are texts, True and False, as pandas writes them to files; or 1 and 0.
+    """
     array = _array(values)
     if array.ndim != 1:
         raise ValueError(f"column '{name}' has {array.ndim} dimensions; expected 1")
@@ -29,14 +32,14 @@ def column(name, values, as_text=False):
         raise ValueError(f"column '{name}' holds complex numbers; expected real ones")
     if array.dtype.kind in "OUST":
         cells = [None if _is_missing(cell) else cell for cell in array.tolist()]
-        if as_text or any(isinstance(cell, (str, bytes)) for cell in cells):
-            return [None if cell is None else _text(cell) for cell in cells]
+        if as_text or any(isinstance(cell, (str, bytes, bool)) for cell in cells):
+            return [None if cell is None else text(cell) for cell in cells]
         try:
             array = np.array([np.nan if cell is None else float(cell) for cell in cells], dtype=np.float64)
         except (TypeError, ValueError):
-            return [None if cell is None else _text(cell) for cell in cells]
-    if as_text:
-        return [None if _is_missing(cell) else _text(cell) for cell in array.tolist()]
+            return [None if cell is None else text(cell) for cell in cells]
+    if as_text or (array.dtype.kind == "b" and not flags_are_numbers):
+        return [None if _is_missing(cell) else text(cell) for cell in array.tolist()]
     return _numbers(name, array)
 
 
@@ -46,8 +49,10 @@ def _array(values):
     if to_numpy is None:
         return np.asarray(values)
     dtype = getattr(values, "dtype", None)
-    if getattr(dtype, "kind", "O") in "iufb" and not isinstance(dtype, np.dtype):
+    if getattr(dtype, "kind", "O") in "iuf" and not isinstance(dtype, np.dtype):
         return to_numpy(dtype="float64", na_value=np.nan)  # pandas' own types, which know NA
+    if dtype is not None and str(dtype) == "boolean":
+        return to_numpy(dtype=object, na_value=None)
     return np.asarray(to_numpy())
 
 
@@ -74,7 +79,7 @@ def _is_missing(cell):
         return True
 
 
-def _text(cell):
+def text(cell):
     """A cell as the name of a category; 3.0 and 3 are the same."""
     if isinstance(cell, bytes):
         return cell.decode()
@@ -92,6 +97,8 @@ def label(name):
 
 
 def labels(names):
-    """The classes of names as an array: of integers where all are, else of texts."""
+    """The classes of names as an array: of booleans or integers where all are such, else of texts."""
+    if set(names) == {"False", "True"}:
+        return np.array([name == "True" for name in names])
     found = [label(name) for name in names]
     return np.array(found if all(isinstance(one, int) for one in found) else list(names))

@@ -148,7 +148,7 @@ class Dataset:
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Numbers (NaN where one is missing), or objects with texts in some columns.
+            Numbers (NaN where one is missing), or objects with texts in some columns. Booleans are 0 and 1.
         y : array-like of shape (n_samples,) or (n_samples, n_targets), default=None
             Classes, numbers, or 0 and 1 in several columns.
         feature_names, target_names : sequence of str, default=None
@@ -184,7 +184,7 @@ class Dataset:
         unknown = sorted(texts.difference(names))
         if unknown:
             raise ValueError(f"there is no column '{unknown[0]}' that could be categorical")
-        features = [(name, _columns.column(name, X[:, i], name in texts)) for i, name in enumerate(names)]
+        features = [(name, _columns.column(name, X[:, i], name in texts, True)) for i, name in enumerate(names)]
         targets = [] if y is None else _targets(y, target_names)
         return cls._of(Table.of_columns("arrays", features, targets, _weights(sample_weight)))
 
@@ -195,7 +195,7 @@ class Dataset:
         Parameters
         ----------
         frame : DataFrame
-            Columns of numbers, booleans, texts and categories.
+            Columns of numbers, texts and categories. Booleans are texts, as pandas writes them to files.
         target : str or sequence of str, default=None
             The columns to predict. None: the last column. An empty sequence: no column.
         drop, categorical : sequence of str, default=()

@@ -110,7 +110,7 @@ class Model:
         Returns
         -------
         ndarray
-            Classes (n_samples,), as integers where all are integers; numbers in the target's unit, (n_samples,) or
+            Classes (n_samples,), as integers or booleans where all are such; numbers in the target's unit, (n_samples,) or
             (n_samples, n_targets); or 0 and 1, (n_samples, n_targets), of a multi-label model.
 
         Raises
