@@ -25,6 +25,9 @@ class Derivation:
 
     def __init__(self, native, digits=6):
         self._native, self.digits = native, digits
+        if native.disagreement is not None:
+            message = f"{native.disagreement}\nthat is a bug of chainrule: please report it"
+            warnings.warn(message, RuntimeWarning, stacklevel=3)
 
     def __str__(self) -> str:
         return self._native.text(self.digits)
@@ -154,6 +157,11 @@ def explain(source, data=None, y=None, *, rows=None, forms=_FORMS, layer=None, u
         When there is no such step; the message names line and column.
     OSError
         When a file cannot be read.
+
+    Warns
+    -----
+    RuntimeWarning
+        When the derivation disagrees with central differences or with the engine: a bug, to be reported.
 
     Examples
     --------

@@ -7,7 +7,7 @@ use chainrule_explain::example::NAMES;
 use chainrule_explain::prose::Prose;
 use chainrule_explain::trained::{engine_f32, trained_step};
 use chainrule_explain::{Conventions, Example, Form, Options, Selection, Worked, explain_step, render};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 /// A derivation of one step.
@@ -56,6 +56,13 @@ impl Derivation {
         render::json::render(&self.0, digits)
     }
 
+    /// With what the derivation disagrees, and where: a bug of this program, so mostly nothing.
+    #[getter]
+    fn disagreement(&self) -> Option<String> {
+        let found = self.0.verification.first_difference();
+        found.map(|(with, difference)| format!("the derivation disagrees with {with}: {difference}"))
+    }
+
     #[getter]
     fn title(&self) -> &str {
         &self.0.title
@@ -96,7 +103,7 @@ pub(crate) fn explain_example(
     let options = chosen.options(example.conventions)?;
     let mut derivation = py.detach(|| explain_step(&example.step, &options)).map_err(raised)?;
     derivation.title = example.title;
-    verified(derivation)
+    Ok(Derivation(derivation))
 }
 
 /// Works out the step that a model would take on some rows, which count from 0.
@@ -120,17 +127,7 @@ pub(crate) fn explain_model(
         }
         Ok(derivation)
     });
-    verified(derivation.map_err(raised)?)
-}
-
-/// A derivation that disagrees with itself is a bug of this program.
-fn verified(derivation: chainrule_explain::Derivation) -> PyResult<Derivation> {
-    match derivation.verification.first_difference() {
-        None => Ok(Derivation(derivation)),
-        Some((with, difference)) => Err(PyRuntimeError::new_err(format!(
-            "the derivation disagrees with {with}: {difference}\nthat is a bug: please report it"
-        ))),
-    }
+    derivation.map(Derivation).map_err(raised)
 }
 
 /// Judgements of a derivation made by hand.
