@@ -2,11 +2,18 @@
 //!
 //! Every number is computed in the library. What users see is Python, in `python/chainrule`; nothing here is public.
 
+mod errors;
+mod estimators;
+
 use pyo3::prelude::*;
 
 /// The native half of the package `chainrule`; private.
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::estimators::prediction::predict;
+    #[pymodule_export]
+    use super::estimators::{Data, DivergedError, FullLoss, Trainer};
     #[pymodule_export]
     use super::instruction_set;
 }
