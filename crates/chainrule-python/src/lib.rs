@@ -3,6 +3,8 @@
 //! Every number is computed in the library. What users see is Python, in `python/chainrule`; nothing here is public.
 
 mod engine;
+mod errors;
+mod estimators;
 
 use pyo3::prelude::*;
 
@@ -14,6 +16,10 @@ mod _native {
         Check, Derivation, Model, Network, Table, check, defaults, explain_example, explain_model,
         model_of_layers, toml_of_json, train,
     };
+    #[pymodule_export]
+    use super::estimators::prediction::predict;
+    #[pymodule_export]
+    use super::estimators::{Data, DivergedError, FullLoss, Trainer};
     #[pymodule_export]
     use super::instruction_set;
 }

@@ -1,7 +1,7 @@
 //! Derivations and judgements, as text, LaTeX, HTML and JSON.
 
-use super::errors::raised;
 use super::{Model, Table};
+use crate::errors::raised;
 use chainrule_explain::check::{Judgement, Verdict, report};
 use chainrule_explain::example::NAMES;
 use chainrule_explain::prose::Prose;

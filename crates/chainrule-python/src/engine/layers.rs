@@ -1,8 +1,8 @@
 //! A model of layers that Python has: a fitted estimator in the file format of the program.
 
 use super::Model;
-use super::errors::raised;
 use super::settings::{activation, loss};
+use crate::errors::raised;
 use chainrule::data::{Feature, FeatureKind, Labels, MissingPolicy, Outputs, Preprocessing, Scaler};
 use chainrule::loss::Objective;
 use chainrule::model::{self, AnyNetwork};

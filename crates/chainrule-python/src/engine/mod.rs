@@ -3,7 +3,6 @@
 
 mod arrays;
 mod derivation;
-mod errors;
 mod layers;
 mod model;
 mod network;

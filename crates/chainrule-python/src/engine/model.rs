@@ -1,7 +1,7 @@
 //! Models.
 
-use super::errors::raised;
 use super::{Network, Table, arrays};
+use crate::errors::raised;
 use chainrule::Cpu;
 use chainrule::data::{FeatureKind, KnownColumns, Outputs};
 use chainrule::model::{self, Answers, Evaluation, Metrics};

@@ -1,8 +1,8 @@
 //! Networks by themselves: numbers in, numbers out, and the derivatives of a loss.
 
 use super::arrays;
-use super::errors::raised;
 use super::settings::{activation, loss};
+use crate::errors::raised;
 use chainrule::backprop::{Gradients, backward};
 use chainrule::data::{Batch, Columns, Samples, Targets};
 use chainrule::loss::Objective;

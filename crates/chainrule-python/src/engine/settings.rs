@@ -1,7 +1,7 @@
 //! Keywords of `chainrule.Trainer` as the library's configuration. Python gives every one of them.
 
-use super::errors::raised;
 use super::table::{missing_policy, unknown};
+use crate::errors::raised;
 use chainrule::data::{ClassWeight, Standardize, Task};
 use chainrule::loss::Loss;
 use chainrule::network::parse_activation;

@@ -1,6 +1,6 @@
 //! Tables: files, and columns that Python has in memory.
 
-use super::errors::raised;
+use crate::errors::raised;
 use chainrule::data::{
     Column, Dataset, KnownColumns, Lines, MISSING, MissingPolicy, Numbers, OnBadRow, ReadOptions, Target,
     Text, Values, embedded, open,

@@ -1,8 +1,8 @@
 //! Training, without the interpreter's lock, watched from Python at the end of every epoch.
 
-use super::errors::raised;
 use super::settings::Settings;
 use super::{Model, Table};
+use crate::errors::raised;
 use chainrule::training::{Callback, Continue, Epoch, Parts, Run, Trainer, TrainingConfig};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;

@@ -4,7 +4,7 @@
 
 use super::stage::one_hot;
 use super::{Dense, DropoutKey, Network, Stage};
-use crate::data::Columns;
+use crate::data::{Columns, Inputs};
 use crate::{Float, Matrix};
 use chainrule_kernels::PaddedMut;
 use chainrule_kernels::cpu::Cpu;
@@ -111,15 +111,22 @@ impl<F: Float> Network<F> {
     /// Writes rows as the first dense layer reads them.
     ///
     /// # Panics
-    /// When the columns are not those of the network.
-    pub(crate) fn write_rows(&self, columns: &Columns<F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
-        let only_numbers = columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs();
-        for (i, &row) in rows.iter().enumerate() {
-            if only_numbers {
-                into.row_mut(i).copy_from_slice(columns.numeric.row(row as usize));
-            } else {
-                self.write_inputs(columns, row as usize, into.row_mut(i));
+    /// When the inputs are not those of the network.
+    pub(crate) fn write_rows(&self, inputs: Inputs<'_, F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
+        let mut each = |write: &dyn Fn(usize, &mut [F])| {
+            for (i, &row) in rows.iter().enumerate() {
+                write(row as usize, into.row_mut(i));
             }
+        };
+        match inputs {
+            Inputs::Columns(columns)
+                if columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs() =>
+            {
+                each(&|row, into| into.copy_from_slice(columns.numeric.row(row)));
+            }
+            Inputs::Columns(columns) => each(&|row, into| self.write_inputs(columns, row, into)),
+            Inputs::Dense(matrix) => each(&|row, into| into.copy_from_slice(matrix.row(row))),
+            Inputs::Sparse(sparse) => each(&|row, into| sparse.write_row(row, into)),
         }
     }
 
@@ -147,19 +154,17 @@ impl<F: Float> Network<F> {
     /// `dropout` is the key of a training step's masks; without it nothing is dropped.
     ///
     /// # Panics
-    /// When the columns are not those of the network.
-    pub fn forward_rows(
+    /// When the inputs are not those of the network.
+    pub fn forward_rows<'a>(
         &self,
         cpu: &Cpu,
-        columns: &Columns<F>,
+        inputs: impl Into<Inputs<'a, F>>,
         rows: &[u32],
         dropout: Option<DropoutKey>,
         pass: &mut ForwardPass<F>,
     ) {
         pass.set_rows(rows.len());
-        for (to, &from) in rows.iter().enumerate() {
-            self.write_inputs(columns, from as usize, pass.input.row_mut(to));
-        }
+        self.write_rows(inputs.into(), rows, pass.input.view_mut().into());
         for (l, dense) in self.layers().enumerate() {
             let (before, rest) = pass.layers.split_at_mut(l);
             let input = before.last().map_or(&pass.input, LayerPass::outputs);

@@ -63,7 +63,7 @@ impl<'a, F: Float> Predictor<'a, F> {
         program.predict(
             cpu,
             rows.len(),
-            &|part, into| network.write_rows(columns, &rows[part], into),
+            &|part, into| network.write_rows(columns.into(), &rows[part], into),
             &|part, z, a| {
                 let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
                 for (i, row) in part.enumerate() {

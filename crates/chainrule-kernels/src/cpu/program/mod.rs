@@ -198,6 +198,12 @@ impl<F: Float> Program<F> {
         self.maps[l].store(which, w, b);
     }
 
+    /// The sum of the squares of all weights, without biases, in f64.
+    pub fn squared_weights(&self, cpu: &Cpu) -> f64 {
+        // Padding is 0 and stays so: its gradient is 0 as well.
+        self.maps.iter().map(|map| cpu.sum_of_squares(&map.parameters.weights[..])).sum()
+    }
+
     /// One step over `rows` rows.
     ///
     /// # Panics

@@ -1,8 +1,8 @@
-//! Errors of the library as exceptions of Python, by their kind.
+//! The library's errors as Python's exceptions, by their kind.
 //!
-//! `ValueError`: a configuration, data or a model that cannot be, or a feature that this build lacks. `OSError`, and of its own
-//! subclasses the one for the cause: files. `MemoryError`: what would not fit. `FloatingPointError`: training left the
-//! finite numbers.
+//! `ValueError`: a configuration, data or a model that cannot be, or a feature that this build lacks. `OSError`, or its own
+//! subclass for the cause: files. `MemoryError`: what would not fit. `FloatingPointError`: training left the finite
+//! numbers.
 
 use chainrule::{Error, ErrorKind};
 use pyo3::PyErr;
@@ -11,8 +11,8 @@ use pyo3::exceptions::{
 };
 use std::error::Error as _;
 
-/// The exception for an error.
-pub(crate) fn raised(error: Error) -> PyErr {
+/// An exception of the kind that says the same in Python, with the library's message and the place.
+pub(crate) fn exception(error: &Error) -> PyErr {
     let message = error.to_string();
     match error.kind() {
         ErrorKind::Memory => PyMemoryError::new_err(message),
@@ -27,4 +27,10 @@ pub(crate) fn raised(error: Error) -> PyErr {
         }
         _ => PyValueError::new_err(message),
     }
+}
+
+/// [`exception`] for `map_err`.
+#[expect(clippy::needless_pass_by_value, reason = "the signature that map_err takes")]
+pub(crate) fn raised(error: Error) -> PyErr {
+    exception(&error)
 }
