@@ -25,7 +25,7 @@ class Dataset:
     >>> data
     Dataset(iris: 150 rows, 4 features, target target)
     >>> data.feature_names
-    ['sepal_length', 'sepal_width', 'petal_length', 'petal_width']
+    ['sepal length (cm)', 'sepal width (cm)', 'petal length (cm)', 'petal width (cm)']
     """
 
     __slots__ = ("_native",)

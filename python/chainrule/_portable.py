@@ -253,7 +253,10 @@ def _task(estimator):
 
 def _loss(estimator, output):
     if is_classifier(estimator):
-        return "cross-entropy" if output == "softmax" else "binary-cross-entropy"
+        usual = "cross-entropy" if output == "softmax" else "binary-cross-entropy"
+        # Two classes share an output under this loss alone; a file says so, whatever the fit minimised.
+        is_shared = estimator.n_outputs_ == 1 and not _is_multilabel(estimator)
+        return usual if is_shared else getattr(estimator, "loss", None) or usual
     return _LOSSES[getattr(estimator, "loss", "squared_error")]
 
 
@@ -280,7 +283,7 @@ def _take_fit(to, fitted):
     """Copy what was fitted, but for the optimizer, whose memory is another class's."""
     parameters = fitted.get_params(deep=False)
     for name, value in vars(fitted).items():
-        if name not in parameters and name != "_optimizer":
+        if (name.startswith("_") or name.endswith("_")) and name not in parameters and name != "_optimizer":
             setattr(to, name, copy.deepcopy(value))
 
 

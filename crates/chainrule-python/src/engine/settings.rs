@@ -116,6 +116,7 @@ impl Settings {
             weight_decay: self.weight_decay,
             clip_norm: self.clip_norm,
             schedule: Schedule { kind: self.schedule()?, warmup: self.warmup },
+            ..OptimizerConfig::default()
         })
     }
 
