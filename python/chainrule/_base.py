@@ -7,6 +7,7 @@ initial weights and orders of rows to the engine, so that results are the same t
 import time
 import warnings
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from numbers import Integral, Real
 
 import numpy as np
@@ -32,6 +33,15 @@ NOT_FINITE = (
     "Solver produced non-finite parameter weights. The input data may"
     " contain large values and need to be preprocessed."
 )
+
+
+@lru_cache(maxsize=64)
+def order_of_seed(seed, n_samples):
+    """The first order of rows that a generator with this seed draws."""
+    order = np.arange(n_samples)
+    np.random.RandomState(seed).shuffle(order)
+    order.flags.writeable = False
+    return order
 
 
 class Rows:
@@ -97,7 +107,7 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
     }
 
     @abstractmethod
-    def _validate_input(self, X, y, incremental, reset):
+    def _validate_input(self, X, y, incremental, reset, held_out=False):
         """X and y as `Rows`, without weights."""
 
     @abstractmethod
@@ -210,7 +220,7 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
             )
         return True
 
-    def _fit(self, X, y, sample_weight=None, incremental=False, validation=None):
+    def _fit(self, X, y, sample_weight=None, incremental=False, validation=(None, None)):
         hidden_sizes = self._hidden_sizes()
         first_pass = "coefs_" not in self.__dict__ or (not self.warm_start and not incremental)
         rows = self._validate_input(X, y, incremental, reset=first_pass)
@@ -219,15 +229,18 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
         self._weigh_classes(rows)
         self.n_outputs_ = rows.n_outputs
         layer_units = [rows.X.shape[1], *hidden_sizes, rows.n_outputs]
-        self._random_state = check_random_state(self.random_state)
+        if first_pass or not (incremental and isinstance(self.random_state, Integral)):
+            self._random_state = check_random_state(self.random_state)
         if first_pass:
             self._initialize(rows, layer_units, rows.X.dtype)
         held_out = self._validate_held_out(validation)
         try:
             if self._is_stochastic():
-                self._fit_stochastic(rows, incremental, held_out)
+                self._fit_stochastic(rows, incremental, first_pass, held_out)
             else:
                 _lbfgs.fit(self, rows)
+                if not all(np.isfinite(w).all() for w in (*self.coefs_, *self.intercepts_)):
+                    raise ValueError(NOT_FINITE)
         except _native.DivergedError as error:
             what, step = error.args
             epoch = self.n_iter_ + 1
@@ -235,8 +248,6 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
                 f"{NOT_FINITE}\nTraining diverged in epoch {epoch} at step {step} of this fit: {what}; the learning rate"
                 f" was {self._optimizer.learning_rate:g}."
             ) from None
-        if not all(np.isfinite(w).all() for w in (*self.coefs_, *self.intercepts_)):
-            raise ValueError(NOT_FINITE)
         return self
 
     def _weigh_classes(self, rows):
@@ -244,12 +255,12 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
 
     def _validate_held_out(self, validation):
         """The caller's own validation rows, or None."""
-        if validation is None or validation == (None, None):
-            return None
         X, y = validation
+        if X is None and y is None:
+            return None
         if X is None or y is None:
             raise ValueError("X_val and y_val go together; only one of them was given")
-        return self._validate_input(X, y, True, reset=False)
+        return self._validate_input(X, y, True, reset=False, held_out=True)
 
     def _settings(self):
         """The rule of the optimizer with its numbers, for the native module."""
@@ -286,7 +297,7 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
             )
         return int(np.clip(self.batch_size, 1, n_samples))
 
-    def _fit_stochastic(self, rows, incremental, held_out):
+    def _fit_stochastic(self, rows, incremental, first_pass, held_out):
         if not incremental or "_optimizer" not in self.__dict__:
             self._optimizer = Steps(
                 self._structure(),
@@ -296,6 +307,8 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
                 self._policy(),
                 self.power_t,
             )
+        # A seed starts the generator anew in every call: what it draws is known after the first.
+        again = incremental and not first_pass and isinstance(self.random_state, Integral)
         if self.early_stopping and incremental:
             raise ValueError("partial_fit does not support early_stopping=True")
         train, held_out = self._split(rows, held_out)
@@ -307,7 +320,7 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
         if held_out is not None:
             self.validation_loss_curve_ = []
         try:
-            self._epochs(trainer, data, train, n_samples, batch_rows, held_out, incremental)
+            self._epochs(trainer, data, train, n_samples, batch_rows, held_out, incremental, again)
         except KeyboardInterrupt:
             warnings.warn("Training interrupted by user.")
         finally:
@@ -332,7 +345,7 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
             )
         return train, rows.select(validation)
 
-    def _epochs(self, trainer, data, train, n_samples, batch_rows, held_out, incremental):
+    def _epochs(self, trainer, data, train, n_samples, batch_rows, held_out, incremental, again):
         optimizer, started = self._optimizer, time.monotonic()
         order = np.arange(n_samples)
         validation_data = None if held_out is None else held_out.native(optimizer.dtype)
@@ -342,7 +355,9 @@ class BaseMLP(PortableMixin, BaseEstimator, ABC):
             schedule = (self.schedule, self.max_iter * -(-n_samples // batch_rows))
         self.n_iter_ = 0
         for _ in range(self.max_iter):
-            if self.shuffle:
+            if self.shuffle and again:
+                order = order_of_seed(int(self.random_state), n_samples)
+            elif self.shuffle:
                 places = np.arange(n_samples)
                 self._random_state.shuffle(places)
                 order = order[places]

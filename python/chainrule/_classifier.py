@@ -107,7 +107,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             raise ValueError(f"loss={loss!r} does not go with this y; expected {usual!r}, or None for the usual loss")
         return ("softmax" if several else "logistic"), loss
 
-    def _validate_input(self, X, y, incremental, reset):
+    def _validate_input(self, X, y, incremental, reset, held_out=False):
         if incremental and self._is_short_way(X, y):
             return self._rows_of_known_classes(X, y)
         X, y = validate_data(
@@ -125,11 +125,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
         else:
-            self._check_classes(unique_labels(y))
+            self._check_classes(unique_labels(y), all_of_them=self.warm_start and not held_out)
         return self._rows(X, y)
 
-    def _check_classes(self, classes):
-        if self.warm_start:
+    def _check_classes(self, classes, all_of_them):
+        if all_of_them:
             if set(classes) != set(self.classes_):
                 raise ValueError(
                     "warm_start can only be used where `y` has the same classes as in the previous call to fit."
@@ -169,7 +169,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
     def _rows_of_known_classes(self, X, y):
         places = np.searchsorted(self.classes_, y)
         if not (self.classes_.take(places, mode="clip") == y).all():
-            self._check_classes(np.unique(y))
+            self._check_classes(np.unique(y), all_of_them=False)
         return Rows(X, places.astype(np.uint32), self.n_outputs_)
 
     def _weigh_classes(self, rows):

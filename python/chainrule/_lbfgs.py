@@ -42,7 +42,7 @@ def fit(estimator, rows):
         options["iprint"] = 1 if estimator.verbose is True or estimator.verbose >= 1 else -1
     result = scipy.optimize.minimize(
         loss_and_gradient,
-        pack(estimator.coefs_, estimator.intercepts_),
+        pack(estimator.coefs_, estimator.intercepts_).astype(np.float64),
         method="L-BFGS-B",
         jac=True,
         options=options,

@@ -95,7 +95,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def _output(self):
         return ("exp" if self.loss == "poisson" else "identity"), LOSSES[self.loss]
 
-    def _validate_input(self, X, y, incremental, reset):
+    def _validate_input(self, X, y, incremental, reset, held_out=False):
         if not (incremental and self._is_short_way(X, y)):
             X, y = validate_data(
                 self,

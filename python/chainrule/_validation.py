@@ -11,15 +11,14 @@ FLOATS = (np.dtype(np.float64), np.dtype(np.float32))
 def is_plain(estimator, X):
     """Whether X is a matrix that nothing has to be done to.
 
-    An array of numbers in C order, of the width and kind that the estimator was fitted with, without names of columns
-    on either side, and finite. All else goes through scikit-learn's validation, which converts, warns and raises.
+    An array of numbers of the width that the estimator was fitted with, without names of columns on either side, and
+    finite. All else goes through scikit-learn's validation, which converts, warns and raises.
     """
     return (
         type(X) is np.ndarray
         and X.ndim == 2
         and X.dtype in FLOATS
         and X.shape[0] > 0
-        and X.flags.c_contiguous
         and X.shape[1] == estimator.__dict__.get("n_features_in_")
         and "feature_names_in_" not in estimator.__dict__
         and (get_config()["assume_finite"] or bool(np.isfinite(X.sum())))
@@ -38,6 +37,8 @@ def native_inputs(X, dtype):
 
     Copied only where its layout or its kind of number asks for it.
     """
+    if type(X) is np.ndarray:
+        return np.ascontiguousarray(X, dtype=dtype)
     if scipy.sparse.issparse(X):
         X = X.tocsr()
         width = np.int32 if X.indices.dtype == np.int32 else np.int64
