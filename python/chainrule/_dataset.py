@@ -1,11 +1,15 @@
 """Tables."""
 
 import os
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from chainrule import _columns
 from chainrule._native import Table
+from chainrule._types import Names, Path
 
 
 class Dataset:
@@ -30,7 +34,7 @@ class Dataset:
 
     __slots__ = ("_native",)
 
-    def __init__(self):
+    def __init__(self) -> None:
         raise TypeError("a Dataset is made by from_csv, from_file, from_arrays, from_dataframe or embedded")
 
     @classmethod
@@ -42,18 +46,18 @@ class Dataset:
     @classmethod
     def from_file(
         cls,
-        path,
-        target=None,
+        path: Path,
+        target: Names | None = None,
         *,
-        labels=None,
-        drop=(),
-        categorical=(),
-        sample_weight=None,
-        missing_values=None,
-        missing="impute",
-        header=True,
-        delimiter=None,
-        on_bad_row="error",
+        labels: Path | None = None,
+        drop: Names = (),
+        categorical: Names = (),
+        sample_weight: str | None = None,
+        missing_values: Sequence[str] | None = None,
+        missing: Literal["impute", "error"] = "impute",
+        header: bool = True,
+        delimiter: str | None = None,
+        on_bad_row: Literal["error", "skip"] = "error",
     ) -> "Dataset":
         """Read a table from a file, in the format that its ending says.
 
@@ -116,7 +120,7 @@ class Dataset:
         return cls._of(Table.read(path, labels, options))
 
     @classmethod
-    def from_csv(cls, path, target=None, **options) -> "Dataset":
+    def from_csv(cls, path: Path, target: Names | None = None, **options: Any) -> "Dataset":
         """Read a table from a CSV or TSV file, plain or gzipped.
 
         Parameters
@@ -141,7 +145,14 @@ class Dataset:
 
     @classmethod
     def from_arrays(
-        cls, X, y=None, *, feature_names=None, target_names=None, categorical=(), sample_weight=None
+        cls,
+        X: ArrayLike,
+        y: "ArrayLike | None" = None,
+        *,
+        feature_names: Sequence[str] | None = None,
+        target_names: Names | None = None,
+        categorical: Sequence[str | int] = (),
+        sample_weight: "ArrayLike | None" = None,
     ) -> "Dataset":
         """Make a table of arrays.
 
@@ -189,7 +200,15 @@ class Dataset:
         return cls._of(Table.of_columns("arrays", features, targets, _weights(sample_weight)))
 
     @classmethod
-    def from_dataframe(cls, frame, target=None, *, drop=(), categorical=(), sample_weight=None) -> "Dataset":
+    def from_dataframe(
+        cls,
+        frame: Any,
+        target: Names | None = None,
+        *,
+        drop: Names = (),
+        categorical: Names = (),
+        sample_weight: "str | ArrayLike | None" = None,
+    ) -> "Dataset":
         """Make a table of a pandas or polars data frame, or of anything with ``columns`` and columns by name.
 
         Parameters
@@ -235,7 +254,7 @@ class Dataset:
         return cls._of(native)
 
     @classmethod
-    def embedded(cls, name) -> "Dataset":
+    def embedded(cls, name: str) -> "Dataset":
         """Read a data set that comes with the program.
 
         Parameters

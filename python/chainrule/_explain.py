@@ -5,8 +5,11 @@ import json
 import os
 import pathlib
 import warnings
+from collections.abc import Sequence
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from chainrule import _columns, _native
 from chainrule._dataset import table
@@ -23,7 +26,7 @@ class Derivation:
 
     __slots__ = ("_native", "digits")
 
-    def __init__(self, native, digits=6):
+    def __init__(self, native: _native.Derivation, digits: int = 6) -> None:
         self._native, self.digits = native, digits
         if native.disagreement is not None:
             message = f"{native.disagreement}\nthat is a bug of chainrule: please report it"
@@ -78,7 +81,7 @@ class Judgement:
 
     __slots__ = ("_native",)
 
-    def __init__(self, native):
+    def __init__(self, native: _native.Check) -> None:
         self._native = native
 
     def __str__(self) -> str:
@@ -98,7 +101,7 @@ class Judgement:
         return self._native.skipped
 
     @property
-    def numbers(self) -> list[dict]:
+    def numbers(self) -> list[dict[str, Any]]:
         """One dict per number: ``symbol``, ``claim``, ``index``, ``where``, ``printed``, ``right``, ``verdict``, ``causes``."""
         return json.loads(self.to_json())
 
@@ -124,7 +127,18 @@ class Judgement:
         return f"$$\\begin{{array}}{{llrrll}}\n{rows}\n\\end{{array}}$$"
 
 
-def explain(source, data=None, y=None, *, rows=None, forms=_FORMS, layer=None, unit=None, weight=None, digits=6) -> Derivation:
+def explain(
+    source: Any,
+    data: Any = None,
+    y: ArrayLike | None = None,
+    *,
+    rows: int | Sequence[int] | None = None,
+    forms: Sequence[str] = _FORMS,
+    layer: int | None = None,
+    unit: int | None = None,
+    weight: tuple[int, int] | None = None,
+    digits: int = 6,
+) -> Derivation:
     """Work out one step of gradient descent in full.
 
     Parameters
@@ -193,7 +207,7 @@ def explain(source, data=None, y=None, *, rows=None, forms=_FORMS, layer=None, u
     return Derivation(_native.explain_example(text, name, chosen), digits)
 
 
-def check(source, *, format=None) -> Judgement:
+def check(source: Any, *, format: Literal["toml", "markdown", "latex"] | None = None) -> Judgement:
     """Judge a derivation made by hand: which numbers are right, which are wrong, and why.
 
     Parameters

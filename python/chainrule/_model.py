@@ -2,12 +2,15 @@
 
 import os
 import warnings
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from chainrule import _columns, _native
 from chainrule._dataset import table
 from chainrule._network import Network
+from chainrule._types import Path
 
 
 class Model:
@@ -38,7 +41,10 @@ class Model:
 
     __slots__ = ("_native", "history", "results", "__weakref__")
 
-    def __init__(self):
+    history: list[dict[str, Any]] | None
+    results: dict[str, Any] | None
+
+    def __init__(self) -> None:
         raise TypeError("a Model comes from Trainer.fit or chainrule.load")
 
     @classmethod
@@ -62,7 +68,7 @@ class Model:
         return self._native.task
 
     @property
-    def classes(self) -> "np.ndarray | None":
+    def classes(self) -> NDArray[Any] | None:
         """The classes of a classifier, in the order of its outputs; None of another model."""
         names = self._native.classes
         return None if names is None else self._labels(names)
@@ -78,7 +84,7 @@ class Model:
         return self._native.target_names
 
     @property
-    def dtype(self) -> np.dtype:
+    def dtype(self) -> np.dtype[Any]:
         """What the network is made of: float32 or float64."""
         return np.dtype("float32" if self._native.precision == "f32" else "float64")
 
@@ -97,7 +103,7 @@ class Model:
         """A copy of the network."""
         return Network._of(self._native.network())
 
-    def predict(self, data, *, n_threads=0) -> np.ndarray:
+    def predict(self, data: Any, *, n_threads: int = 0) -> NDArray[Any]:
         """Answer for rows.
 
         Parameters
@@ -133,7 +139,7 @@ class Model:
             return answers[:, 0] if answers.shape[1] == 1 else answers
         return answers.astype(np.int64)
 
-    def predict_proba(self, data, *, n_threads=0) -> np.ndarray:
+    def predict_proba(self, data: Any, *, n_threads: int = 0) -> NDArray[Any]:
         """The probability of each class, or of each label of a multi-label model.
 
         Parameters
@@ -157,7 +163,7 @@ class Model:
             raise ValueError("the outputs of this model are no probabilities")
         return probabilities.astype(self.dtype, copy=False)
 
-    def evaluate(self, data, y=None, *, n_threads=0) -> dict:
+    def evaluate(self, data: Any, y: ArrayLike | None = None, *, n_threads: int = 0) -> dict[str, Any]:
         """Measure the model on rows whose targets are known.
 
         Parameters
@@ -187,7 +193,7 @@ class Model:
         _warn(noticed)
         return measured
 
-    def save(self, path) -> None:
+    def save(self, path: Path) -> None:
         """Save the model as a file that the command line reads too. An existing file is replaced as a whole.
 
         Parameters
@@ -206,7 +212,7 @@ class Model:
         """The bytes of the model's file. Equal models give equal bytes."""
         return self._native.to_bytes()
 
-    def to_onnx(self, path=None) -> bytes:
+    def to_onnx(self, path: Path | None = None) -> bytes:
         """The model as one ONNX graph, from raw columns to answers.
 
         Parameters
@@ -256,7 +262,7 @@ def _warn(noticed):
         warnings.warn(warning, UserWarning, stacklevel=4)
 
 
-def load(path) -> Model:
+def load(path: Path) -> Model:
     """Load a model that :meth:`Model.save`, an estimator's ``save`` or ``chainrule train`` wrote.
 
     Parameters

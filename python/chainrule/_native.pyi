@@ -7,6 +7,27 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "Check",
+    "Data",
+    "Derivation",
+    "DivergedError",
+    "FullLoss",
+    "Model",
+    "Network",
+    "Table",
+    "Trainer",
+    "check",
+    "defaults",
+    "explain_example",
+    "explain_model",
+    "instruction_set",
+    "model_of_layers",
+    "predict",
+    "toml_of_json",
+    "train",
+]
+
 def instruction_set() -> str: ...
 def defaults() -> dict[str, Any]: ...
 def train(
@@ -137,3 +158,47 @@ class Check:
     def n_wrong(self) -> int: ...
     @property
     def skipped(self) -> list[str]: ...
+
+class DivergedError(ValueError): ...
+
+@final
+class Data:
+    def __new__(cls, inputs: Any, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> Data: ...
+    @property
+    def n_samples(self) -> int: ...
+
+@final
+class Trainer:
+    def __new__(cls, structure: Mapping[str, Any], settings: Mapping[str, Any], dtype: str) -> Trainer: ...
+    def load(self, coefs: list[NDArray[Any]], intercepts: list[NDArray[Any]]) -> None: ...
+    def store(self) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]: ...
+    def pass_over(
+        self,
+        data: Data,
+        order: NDArray[np.int64] | None,
+        batch_rows: int,
+        learning_rate: float,
+        l2: float,
+        seconds: float | None = None,
+        schedule: tuple[str, int] | None = None,
+    ) -> tuple[float, int, bool]: ...
+    def loss(self, data: Data) -> float: ...
+    def state(self) -> tuple[int, NDArray[Any], NDArray[Any]]: ...
+    def restore(self, steps: int, first: NDArray[Any], second: NDArray[Any]) -> None: ...
+
+@final
+class FullLoss:
+    def __new__(
+        cls, structure: Mapping[str, Any], data: Data, l2: float, n_threads: int
+    ) -> FullLoss: ...
+    def __call__(
+        self, coefs: list[NDArray[np.float64]], intercepts: list[NDArray[np.float64]]
+    ) -> tuple[float, list[NDArray[np.float64]], list[NDArray[np.float64]]]: ...
+
+def predict(
+    coefs: list[NDArray[Any]],
+    intercepts: list[NDArray[Any]],
+    activations: Sequence[str],
+    inputs: Any,
+    n_threads: int,
+) -> NDArray[Any]: ...

@@ -1,10 +1,13 @@
 """Networks by themselves."""
 
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from chainrule import _choices, _native
+from chainrule._types import Activation
 
 
 class Layer(NamedTuple):
@@ -13,7 +16,7 @@ class Layer(NamedTuple):
     n_inputs: int
     n_outputs: int
     activation: str
-    parameter: "float | None"
+    parameter: float | None
     bias: bool
 
 
@@ -64,7 +67,17 @@ class Network:
 
     __slots__ = ("_native",)
 
-    def __init__(self, widths, *, activation="relu", output="identity", bias=True, init=None, precision="f64", seed=0):
+    def __init__(
+        self,
+        widths: Sequence[int],
+        *,
+        activation: Activation | Sequence[Activation] = "relu",
+        output: Activation = "identity",
+        bias: bool = True,
+        init: str | None = None,
+        precision: DTypeLike = "f64",
+        seed: int = 0,
+    ) -> None:
         n_inputs, *others = widths
         choices = _choices.per_layer(activation)
         n_hidden = len(others) - 1
@@ -91,7 +104,7 @@ class Network:
         return _again, (self.n_inputs, layers, [layer.bias for layer in self.layers], self.parameters)
 
     @property
-    def dtype(self) -> np.dtype:
+    def dtype(self) -> np.dtype[Any]:
         """What the network is made of: float32 or float64."""
         return np.dtype("float32" if self._native.precision == "f32" else "float64")
 
@@ -115,11 +128,11 @@ class Network:
         return layers
 
     @property
-    def parameters(self) -> dict[str, np.ndarray]:
+    def parameters(self) -> dict[str, NDArray[Any]]:
         """Copies of all tensors: ``layers.0.weight`` (n_out × n_in), ``layers.0.bias`` (n_out), …"""
         return self._native.parameters()
 
-    def with_parameters(self, parameters) -> "Network":
+    def with_parameters(self, parameters: Mapping[str, ArrayLike]) -> "Network":
         """The same network with some tensors replaced.
 
         Parameters
@@ -140,7 +153,7 @@ class Network:
         """
         return Network._of(self._native.with_parameters({name: self._array(values) for name, values in parameters.items()}))
 
-    def forward(self, X, *, n_threads=0) -> np.ndarray:
+    def forward(self, X: ArrayLike, *, n_threads: int = 0) -> NDArray[Any]:
         """The outputs.
 
         Parameters
@@ -161,7 +174,7 @@ class Network:
         """
         return self.passes(X, n_threads=n_threads)[-1][1]
 
-    def passes(self, X, *, n_threads=0) -> list[tuple[np.ndarray, np.ndarray]]:
+    def passes(self, X: ArrayLike, *, n_threads: int = 0) -> list[tuple[NDArray[Any], NDArray[Any]]]:
         """Preactivations Z and activations A of every layer.
 
         Parameters
@@ -181,8 +194,16 @@ class Network:
         return self._native.forward(self._matrix(X, "X"), n_threads)
 
     def gradients(
-        self, X, y, *, loss, delta=1.0, label_smoothing=0.0, sample_weight=None, n_threads=0
-    ) -> tuple[float, dict[str, np.ndarray]]:
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: str,
+        delta: float = 1.0,
+        label_smoothing: float = 0.0,
+        sample_weight: ArrayLike | None = None,
+        n_threads: int = 0,
+    ) -> tuple[float, dict[str, NDArray[Any]]]:
         """The loss of a batch and its derivative by every weight and bias.
 
         Parameters

@@ -1,6 +1,7 @@
 """How fitted estimators travel: to model files, ONNX, derivations, and scikit-learn's own estimators."""
 
 import copy
+from typing import Any, Self
 
 import numpy as np
 import scipy.sparse
@@ -11,8 +12,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from chainrule import _choices, _columns, _native
 from chainrule import _model as _models
-from chainrule._explain import explain
+from chainrule._explain import Derivation, explain
 from chainrule._model import Model
+from chainrule._types import Path
 
 # The engine's names of what scikit-learn calls otherwise.
 _ACTIVATIONS = {"logistic": "sigmoid"}
@@ -23,7 +25,7 @@ _SKLEARN_ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
 class PortableMixin:
     """Methods of fitted estimators that lead elsewhere."""
 
-    def save(self, path) -> None:
+    def save(self, path: Path) -> None:
         """Save the fitted network as a model file, which the command line and :func:`chainrule.load` read.
 
         The file keeps weights and their precision, the task, classes, and names of columns. An existing file is replaced as a
@@ -46,7 +48,7 @@ class PortableMixin:
         self._to_model().save(path)
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: Path) -> Self:
         """Load what :meth:`save` wrote, as an estimator with the same predictions.
 
         Parameters of the training that play no part in predictions have their defaults.
@@ -75,7 +77,7 @@ class PortableMixin:
             raise ValueError(f"{path} holds {kind}, no {cls.__name__}; chainrule.load(path) loads any model")
         return _of_model(cls, model)
 
-    def to_onnx(self, path=None) -> bytes:
+    def to_onnx(self, path: Path | None = None) -> bytes:
         """The fitted network as an ONNX graph.
 
         Parameters
@@ -100,7 +102,7 @@ class PortableMixin:
         """
         return self._to_model().to_onnx(path)
 
-    def explain(self, X, y, **options):
+    def explain(self, X: Any, y: Any, **options: Any) -> Derivation:
         """Work out the step of gradient descent that the fitted network would take on some rows.
 
         ``alpha`` is in it as the fit has it: divided by the number of rows.
@@ -128,7 +130,7 @@ class PortableMixin:
         X = X.toarray() if scipy.sparse.issparse(X) else X
         return explain(self._to_model(n_rows=len(X)), X, y, **options)
 
-    def to_sklearn(self):
+    def to_sklearn(self) -> Any:
         """The same fitted network as scikit-learn's estimator of the same name.
 
         Returns
@@ -160,7 +162,7 @@ class PortableMixin:
         return estimator
 
     @classmethod
-    def from_sklearn(cls, estimator):
+    def from_sklearn(cls, estimator: Any) -> Self:
         """An estimator of this class with the fit of scikit-learn's.
 
         Parameters

@@ -1,10 +1,15 @@
 """Training."""
 
 import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import numpy.typing
 
 from chainrule import _choices, _native
 from chainrule._dataset import Dataset
 from chainrule._model import Model
+from chainrule._types import Activation
 
 
 class Trainer:
@@ -95,43 +100,43 @@ class Trainer:
     def __init__(
         self,
         *,
-        hidden=(128, 64),
-        activation="relu",
-        output=None,
-        loss=None,
-        task=None,
-        init=None,
-        bias=True,
-        dropout=0.0,
-        precision="f32",
-        delta=1.0,
-        label_smoothing=0.0,
-        optimizer="adam",
-        learning_rate=None,
-        momentum=0.9,
-        beta1=0.9,
-        beta2=0.999,
-        alpha=0.99,
-        epsilon=1e-8,
-        weight_decay=0.0,
-        clip_norm=0.0,
-        schedule="constant",
-        warmup=0,
-        batch_size=None,
-        epochs=100,
-        patience=10,
-        tolerance=1e-4,
-        target_loss=0.0,
-        max_seconds=0.0,
-        seed=0,
-        n_threads=0,
-        validation=0.1,
-        test=0.0,
-        standardize=True,
-        missing="impute",
-        map_labels=None,
-        class_weight=None,
-    ):
+        hidden: Sequence[int] = (128, 64),
+        activation: Activation | Sequence[Activation] = "relu",
+        output: Activation | None = None,
+        loss: str | None = None,
+        task: Literal["classification", "regression", "multi-label"] | None = None,
+        init: str | None = None,
+        bias: bool = True,
+        dropout: float | Sequence[float] = 0.0,
+        precision: numpy.typing.DTypeLike = "f32",
+        delta: float = 1.0,
+        label_smoothing: float = 0.0,
+        optimizer: str = "adam",
+        learning_rate: float | None = None,
+        momentum: float = 0.9,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        alpha: float = 0.99,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+        clip_norm: float = 0.0,
+        schedule: str | Mapping[str, Any] = "constant",
+        warmup: int = 0,
+        batch_size: int | Literal["full"] | None = None,
+        epochs: int = 100,
+        patience: int = 10,
+        tolerance: float = 1e-4,
+        target_loss: float = 0.0,
+        max_seconds: float = 0.0,
+        seed: int = 0,
+        n_threads: int = 0,
+        validation: float = 0.1,
+        test: float = 0.0,
+        standardize: bool = True,
+        missing: Literal["impute", "error"] = "impute",
+        map_labels: Mapping[Any, Any] | None = None,
+        class_weight: Literal["balanced"] | Mapping[Any, float] | None = None,
+    ) -> None:
         given = dict(locals())
         del given["self"]
         self._given = given
@@ -141,11 +146,18 @@ class Trainer:
         said = (f"{name}={value!r}" for name, value in self._given.items() if value != defaults[name])
         return f"Trainer({', '.join(said)})"
 
-    def fit(self, data, *, validation=None, test=None, callback=None) -> Model:
+    def fit(
+        self,
+        data: Dataset,
+        *,
+        validation: Dataset | None = None,
+        test: Dataset | None = None,
+        callback: Callable[[dict[str, Any]], object] | None = None,
+    ) -> Model:
         """Train a model.
 
-        The interpreter's lock is released meanwhile. Ctrl-C ends the training with the epoch, warns, and returns the model
-        so far.
+        The interpreter's lock is released meanwhile. Ctrl-C ends the training within the epoch, warns, and returns the
+        model so far.
 
         Parameters
         ----------

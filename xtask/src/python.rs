@@ -24,6 +24,12 @@ const ENVIRONMENTS: [&[&str]; 2] = [
         "pandas==3.1.1",
         "polars==2.1.0",
         "pytest==9.2.0",
+        "onnx==1.23.2",
+        "onnxruntime==1.32.0",
+        "mypy==2.4.1",
+        "nbformat==5.11.1",
+        "nbclient==0.11.0",
+        "ipykernel==7.4.0",
     ],
     &[
         "scikit-learn==1.6.0",
@@ -33,6 +39,12 @@ const ENVIRONMENTS: [&[&str]; 2] = [
         "pandas==2.2.3",
         "polars==1.17.1",
         "pytest==9.2.0",
+        "onnx==1.17.0",
+        "onnxruntime==1.20.1",
+        "mypy==2.4.1",
+        "nbformat==5.11.1",
+        "nbclient==0.11.0",
+        "ipykernel==7.4.0",
     ],
 ];
 
@@ -90,6 +102,8 @@ fn tests(project: &Project, packages: &[&str], wheel: &Path) -> Result<Outcome> 
     for selection in [&["python/tests"][..], &["--doctest-modules", "--pyargs", "chainrule"]] {
         let mut command = project.command(&python);
         command.args(["-B", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).args(selection);
+        // What the package is compared with; the stage `build` has made it.
+        command.env("CHAINRULE_PROGRAM", project.target.join("debug/chainrule"));
         let mut counts = Tally::default();
         let succeeded = succeeds_by_line(&mut command, |line| {
             println!("{line}");

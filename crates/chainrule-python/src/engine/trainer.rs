@@ -7,24 +7,47 @@ use chainrule::training::{Callback, Continue, Epoch, Parts, Run, Trainer, Traini
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::time::{Duration, Instant};
 
 /// What the callback of Python is told of, and what came of it.
 struct Watcher {
     callback: Option<Py<PyAny>>,
     interrupted: bool,
     error: Option<PyErr>,
+    /// When signals were last looked for.
+    looked: Instant,
 }
 
+/// How often signals are looked for within an epoch.
+const LOOK: Duration = Duration::from_millis(100);
+
 impl Watcher {
-    fn ask(&mut self, epoch: &Epoch) -> PyResult<Continue> {
-        Python::attach(|py| {
-            if let Err(error) = py.check_signals() {
-                if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-                    self.interrupted = true;
-                    return Ok(Continue::No);
-                }
-                return Err(error);
+    /// Keeps an error until training has ended, which it does then.
+    fn keep(&mut self, answer: PyResult<Continue>) -> Continue {
+        answer.unwrap_or_else(|error| {
+            self.error = Some(error);
+            Continue::No
+        })
+    }
+
+    /// Whether training goes on after what signals have asked for.
+    fn signals(&mut self) -> PyResult<Continue> {
+        self.looked = Instant::now();
+        Python::attach(|py| match py.check_signals() {
+            Ok(()) => Ok(Continue::Yes),
+            Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
+                self.interrupted = true;
+                Ok(Continue::No)
             }
+            Err(error) => Err(error),
+        })
+    }
+
+    fn ask(&mut self, epoch: &Epoch) -> PyResult<Continue> {
+        if self.error.is_some() || self.interrupted || self.signals()? == Continue::No {
+            return Ok(Continue::No);
+        }
+        Python::attach(|py| {
             let Some(callback) = &self.callback else { return Ok(Continue::Yes) };
             let stop = callback.bind(py).call1((told(py, epoch)?,))?;
             Ok(if stop.is_truthy()? { Continue::No } else { Continue::Yes })
@@ -33,11 +56,17 @@ impl Watcher {
 }
 
 impl Callback for Watcher {
+    fn step_ends(&mut self) -> Continue {
+        if self.looked.elapsed() < LOOK {
+            return Continue::Yes;
+        }
+        let answer = self.signals();
+        self.keep(answer)
+    }
+
     fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
-        self.ask(epoch).unwrap_or_else(|error| {
-            self.error = Some(error);
-            Continue::No
-        })
+        let answer = self.ask(epoch);
+        self.keep(answer)
     }
 }
 
@@ -72,7 +101,7 @@ pub(crate) fn train<'py>(
         validation: validation.map(|table| &table.0),
         test: test.map(|table| &table.0),
     };
-    let mut watcher = Watcher { callback, interrupted: false, error: None };
+    let mut watcher = Watcher { callback, interrupted: false, error: None, looked: Instant::now() };
     let run = py.detach(|| trainer.run(parts, &mut watcher)).map_err(raised)?;
     if let Some(error) = watcher.error {
         return Err(error);
