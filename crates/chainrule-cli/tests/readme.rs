@@ -32,8 +32,9 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// All pages with something to check.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
+    "python/README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
