@@ -61,11 +61,11 @@ class Derivation:
         return f'<iframe title="{html.escape(self.title)}" srcdoc="{page}" style="width: 100%; height: 40em; border: 0"></iframe>'
 
     def _repr_latex_(self) -> str:
-        parts = []
+        sections = []
         for title, lines in self._native.formulas(self.digits):
-            rows = " \\\\\n".join(f"& {line}" for line in lines)
-            parts.append(f"**{title}**\n\n$$\\begin{{align*}}\n{rows}\n\\end{{align*}}$$")
-        return "\n\n".join(parts)
+            rows = " \\\\\n".join(f"& {line}" for line in [f"\\textbf{{{_escaped(title)}}}", *lines])
+            sections.append(f"$$\\begin{{align*}}\n{rows}\n\\end{{align*}}$$")
+        return "\n\n".join(sections)
 
 
 class Judgement:

@@ -3,23 +3,23 @@
 use super::settings::Settings;
 use super::{Model, Table};
 use crate::errors::raised;
-use chainrule::training::{Callback, Continue, Epoch, Parts, Run, Trainer, TrainingConfig};
+use chainrule::training::{Callback, Clock, Continue, Epoch, Parts, Run, Trainer, TrainingConfig};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use std::time::{Duration, Instant};
 
 /// What the callback of Python is told of, and what came of it.
 struct Watcher {
     callback: Option<Py<PyAny>>,
     interrupted: bool,
     error: Option<PyErr>,
-    /// When signals were last looked for.
-    looked: Instant,
+    /// When signals were last looked for, in seconds of the configuration's clock.
+    looked: f64,
+    clock: Clock,
 }
 
-/// How often signals are looked for within an epoch.
-const LOOK: Duration = Duration::from_millis(100);
+/// Seconds between two looks for signals within an epoch.
+const LOOK: f64 = 0.1;
 
 impl Watcher {
     /// Keeps an error until training has ended, which it does then.
@@ -32,7 +32,7 @@ impl Watcher {
 
     /// Whether training goes on after what signals have asked for.
     fn signals(&mut self) -> PyResult<Continue> {
-        self.looked = Instant::now();
+        self.looked = (self.clock.0)();
         Python::attach(|py| match py.check_signals() {
             Ok(()) => Ok(Continue::Yes),
             Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
@@ -57,7 +57,7 @@ impl Watcher {
 
 impl Callback for Watcher {
     fn step_ends(&mut self) -> Continue {
-        if self.looked.elapsed() < LOOK {
+        if (self.clock.0)() - self.looked < LOOK {
             return Continue::Yes;
         }
         let answer = self.signals();
@@ -101,7 +101,8 @@ pub(crate) fn train<'py>(
         validation: validation.map(|table| &table.0),
         test: test.map(|table| &table.0),
     };
-    let mut watcher = Watcher { callback, interrupted: false, error: None, looked: Instant::now() };
+    let clock = trainer.config().clock;
+    let mut watcher = Watcher { callback, interrupted: false, error: None, looked: (clock.0)(), clock };
     let run = py.detach(|| trainer.run(parts, &mut watcher)).map_err(raised)?;
     if let Some(error) = watcher.error {
         return Err(error);
