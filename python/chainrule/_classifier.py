@@ -16,7 +16,138 @@ LOSSES = ("cross-entropy", "binary-cross-entropy", "mse", "half-mse", "mae", "hu
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
-    """@DOC@"""
+    """A neural network that classifies: scikit-learn's ``MLPClassifier``, many times faster.
+
+    Parameters, attributes, warnings and results are those of scikit-learn 1.9, to rounding; what has another loss, optimizer or rate is
+    keyword-only and off by default.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or array-like of shape (n_hidden_layers,), default=(100,)
+        Units of the hidden layers.
+    activation : str or list of str, default="relu"
+        Of the hidden layers: "identity", "logistic", "tanh", "relu", or one of chainrule's "leaky-relu", "elu", "selu",
+        "gelu", "gelu-tanh", "silu", "mish", "softplus", "exp". A list has one for each hidden layer.
+    solver : {"lbfgs", "sgd", "adam"}, default="adam"
+        How weights move, by scikit-learn's definitions. "lbfgs" is SciPy's and looks at all rows for each step.
+    alpha : float, default=0.0001
+        L2 penalty: half of it times the sum of squared weights, divided by the number (or weight) of the rows of a batch.
+    batch_size : int or "auto", default="auto"
+        Rows per step of "sgd" and "adam"; "auto" is 200, or all if there are fewer.
+    learning_rate : {"constant", "invscaling", "adaptive"}, default="constant"
+        How the rate of "sgd" changes from epoch to epoch: not at all, by ``learning_rate_init / t**power_t``, or divided by 5 when
+        two epochs in turn do not improve by ``tol``.
+    learning_rate_init : float, default=0.001
+        The rate of the first step.
+    power_t : float, default=0.5
+        The exponent of "invscaling".
+    max_iter : int, default=200
+        Epochs at most; for "lbfgs" iterations.
+    shuffle : bool, default=True
+        Whether each epoch visits the rows in another order.
+    random_state : int, RandomState instance or None, default=None
+        Draws initial weights, the rows held out, and the orders, as scikit-learn does.
+    tol : float, default=1e-4
+        An epoch that improves by less does not count as one that improves.
+    verbose : bool, default=False
+        Whether to print the loss of every epoch.
+    warm_start : bool, default=False
+        Whether a fit begins where the last one ended.
+    momentum : float, default=0.9
+        Share of the velocity of "sgd" that is kept.
+    nesterovs_momentum : bool, default=True
+        Whether that velocity looks ahead.
+    early_stopping : bool, default=False
+        Whether some rows are held out, and training ends when the score on them no longer improves. The best weights are
+        kept.
+    validation_fraction : float, default=0.1
+        The share held out.
+    beta_1, beta_2 : float, default=0.9, 0.999
+        Shares of the means of "adam" that are kept.
+    epsilon : float, default=1e-8
+        What keeps the division of "adam" finite.
+    n_iter_no_change : int, default=10
+        Training ends after more epochs in turn than these that do not improve.
+    max_fun : int, default=15000
+        Evaluations of the loss at most, for "lbfgs".
+    optimizer : {"sgd", "momentum", "nesterov", "rmsprop", "adam", "adamw", "lbfgs"}, default=None
+        The engine's own optimizers, by PyTorch's definitions. Wins over ``solver``.
+    schedule : {"constant", "invscaling", "adaptive", "step", "exponential", "cosine", "one-cycle"}, default=None
+        How the rate changes, for every optimizer but "lbfgs". Wins over ``learning_rate``.
+    weight_decay : float, default=0
+        Decoupled decay: weights are multiplied by ``1 - rate * weight_decay`` in every step.
+    clip_norm : float, default=None
+        The largest norm that all gradients of a step together may have.
+    dropout : float or list of float, default=0
+        Share of the activations that a step sets to 0, in every hidden layer or one by one.
+    class_weight : dict, list of dict, "balanced" or None, default=None
+        What rows of a class count; "balanced" makes all classes count the same.
+    loss : {"cross-entropy", "binary-cross-entropy", "mse", "half-mse", "mae", "huber"}, default=None
+        Another loss than the usual one, which is the cross-entropy that fits the labels.
+    n_threads : int, default=None
+        Threads to compute with; as many as the machine offers by default. Their number changes no bit of a result.
+    device : {"auto", "cpu"}, default="auto"
+        Where to compute.
+    initial_weights : tuple of two lists of arrays, default=None
+        ``(coefs, intercepts)`` to begin with.
+    max_seconds : float, default=None
+        Training ends after so many seconds.
+    callbacks : callable or list of callables, default=None
+        Called as ``callback(estimator)`` after every epoch, with its weights as they are then. One that returns true ends the
+        training.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,) or list of them
+        The labels.
+    loss_ : float
+        The loss of the last epoch, with the L2 penalty.
+    best_loss_ : float or None
+        The least loss of an epoch; None with ``early_stopping``.
+    loss_curve_ : list of float
+        The loss of every epoch.
+    validation_scores_ : list of float or None
+        The accuracy on rows held out after every epoch, with ``early_stopping``.
+    best_validation_score_ : float or None
+        The largest of these.
+    validation_loss_curve_ : list of float
+        The loss on the rows held out after every epoch, without the penalty, where there are such rows.
+    t_ : int
+        Samples seen.
+    coefs_ : list of ndarray
+        Weights: of layer i, an array of shape (units of the layer before, units).
+    intercepts_ : list of ndarray
+        Biases: of layer i, an array of shape (units,).
+    n_features_in_ : int
+        Columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X has some.
+    n_iter_ : int
+        Epochs of the last fit.
+    n_layers_ : int
+        Layers, inputs and outputs among them.
+    n_outputs_ : int
+        Outputs.
+    out_activation_ : str
+        The activation of the output layer.
+
+    See Also
+    --------
+    MLPRegressor : The regressor.
+
+    Examples
+    --------
+    >>> from chainrule import MLPClassifier
+    >>> from sklearn.datasets import load_iris
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = MLPClassifier(max_iter=500, random_state=1).fit(X, y)
+    >>> clf.predict(X[::50])
+    array([0, 1, 2])
+    >>> clf.predict_proba(X[:1]).round(2)
+    array([[1., 0., 0.]])
+    >>> clf.score(X, y) > 0.95
+    True
+    """
 
     _parameter_constraints: dict = {
         **BaseMLP._parameter_constraints,

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
+
+_Floats: TypeAlias = NDArray[np.float64] | NDArray[np.float32]
+_Places: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
+_Inputs: TypeAlias = _Floats | tuple[_Places, _Places, _Floats, int]
 
 __all__ = [
     "Check",
@@ -163,15 +167,21 @@ class DivergedError(ValueError): ...
 
 @final
 class Data:
-    def __new__(cls, inputs: Any, targets: NDArray[Any], weights: NDArray[Any] | None = None) -> Data: ...
+    """Inputs, targets and weights of some samples."""
+
+    def __new__(
+        cls, inputs: _Inputs, targets: NDArray[np.uint32] | _Floats, weights: _Floats | None = None
+    ) -> Data: ...
     @property
     def n_samples(self) -> int: ...
 
 @final
 class Trainer:
-    def __new__(cls, structure: Mapping[str, Any], settings: Mapping[str, Any], dtype: str) -> Trainer: ...
-    def load(self, coefs: list[NDArray[Any]], intercepts: list[NDArray[Any]]) -> None: ...
-    def store(self) -> tuple[list[NDArray[Any]], list[NDArray[Any]]]: ...
+    """A network while it is trained."""
+
+    def __new__(cls, structure: dict[str, Any], settings: dict[str, Any], dtype: str) -> Trainer: ...
+    def load(self, coefs: list[_Floats], intercepts: list[_Floats]) -> None: ...
+    def store(self) -> tuple[list[_Floats], list[_Floats]]: ...
     def pass_over(
         self,
         data: Data,
@@ -183,22 +193,24 @@ class Trainer:
         schedule: tuple[str, int] | None = None,
     ) -> tuple[float, int, bool]: ...
     def loss(self, data: Data) -> float: ...
-    def state(self) -> tuple[int, NDArray[Any], NDArray[Any]]: ...
-    def restore(self, steps: int, first: NDArray[Any], second: NDArray[Any]) -> None: ...
+    def state(self) -> tuple[int, _Floats, _Floats]: ...
+    def restore(self, steps: int, first: _Floats, second: _Floats) -> None: ...
 
 @final
 class FullLoss:
+    """The loss of all rows as a function of the parameters, in float64."""
+
     def __new__(
-        cls, structure: Mapping[str, Any], data: Data, l2: float, n_threads: int
+        cls, structure: dict[str, Any], data: Data, l2: float, n_threads: int
     ) -> FullLoss: ...
     def __call__(
         self, coefs: list[NDArray[np.float64]], intercepts: list[NDArray[np.float64]]
     ) -> tuple[float, list[NDArray[np.float64]], list[NDArray[np.float64]]]: ...
 
 def predict(
-    coefs: list[NDArray[Any]],
-    intercepts: list[NDArray[Any]],
+    coefs: list[_Floats],
+    intercepts: list[_Floats],
     activations: Sequence[str],
-    inputs: Any,
+    inputs: _Inputs,
     n_threads: int,
-) -> NDArray[Any]: ...
+) -> _Floats: ...

@@ -23,6 +23,8 @@ pub struct Steered<F: Float> {
     report: Report,
     epochs: u64,
     steps: u64,
+    /// Whether the plan finds the squares of the weights.
+    watches: bool,
     /// Samples seen in the passes before.
     samples: u64,
     /// The rows of the epoch at hand, in their order.
@@ -78,7 +80,7 @@ impl<F: Float> Steered<F> {
         if report == Report::ScikitLearn {
             plan.floor_probabilities(F::EPSILON.to_f64());
         }
-        Self { plan, objective, report, epochs: 0, steps: 0, samples: 0, order: Vec::new() }
+        Self { plan, objective, report, epochs: 0, steps: 0, watches: false, samples: 0, order: Vec::new() }
     }
 
     /// The steps, and the network.
@@ -102,6 +104,10 @@ impl<F: Float> Steered<F> {
         pass: &Pass<'_>,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<PassEnd, Diverged> {
+        if pass.l2 > 0.0 && !self.watches {
+            self.plan.watch_weights();
+            self.watches = true;
+        }
         let mut order = std::mem::take(&mut self.order);
         order.clear();
         match pass.order {
@@ -174,12 +180,12 @@ impl<F: Float> Steered<F> {
             return Ok(0.0);
         }
         let lambda = pass.l2 / weight;
-        let penalty = if lambda > 0.0 { 0.5 * lambda * self.plan.squared_weights() } else { 0.0 };
         self.plan.set_coupled_decay(lambda);
         let rate = self.rate(pass);
         self.steps += 1;
         let loss = self.plan.step_on(batch, inputs, rate);
         let loss = loss.map_err(|divergence| self.diverged(divergence))?.unwrap_or(0.0);
+        let penalty = if lambda > 0.0 { 0.5 * lambda * self.plan.squared_weights() } else { 0.0 };
         Ok(reported(self.report, &self.objective, batch, loss) + penalty)
     }
 

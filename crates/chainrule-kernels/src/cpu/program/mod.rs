@@ -26,6 +26,7 @@ mod schedule;
 mod update;
 
 use super::arch::Isa;
+use super::memory::Memory;
 use super::pool::Member;
 use super::update::PreparedUpdate;
 use super::{Cpu, products::tile::TileKernels};
@@ -198,10 +199,17 @@ impl<F: Float> Program<F> {
         self.maps[l].store(which, w, b);
     }
 
-    /// The sum of the squares of all weights, without biases, in f64.
-    pub fn squared_weights(&self, cpu: &Cpu) -> f64 {
-        // Padding is 0 and stays so: its gradient is 0 as well.
-        self.maps.iter().map(|map| cpu.sum_of_squares(&map.parameters.weights[..])).sum()
+    /// Has the steps that follow find the squares of the weights, each thread those that it is about to move.
+    pub fn watch_weights(&mut self) {
+        for map in &mut self.maps {
+            map.squares = Some(Memory::zeros(map.forward.count() * map.n_inputs));
+        }
+    }
+
+    /// The sum of the squares of all weights, without biases, in f64, as they were before the last step that moved them; 0 where
+    /// [`watch_weights`](Self::watch_weights) was not asked for. No thread count changes a bit of it.
+    pub fn squared_weights(&self) -> f64 {
+        self.maps.iter().filter_map(|map| map.squares.as_ref()).map(|rows| rows.iter().sum::<f64>()).sum()
     }
 
     /// One step over `rows` rows.

@@ -181,8 +181,12 @@ impl<F: Float> FusedPlan<F> {
         self.floor = floor;
     }
 
+    pub(super) fn watch_weights(&mut self) {
+        self.program.watch_weights();
+    }
+
     pub(super) fn squared_weights(&self) -> f64 {
-        self.program.squared_weights(&self.cpu)
+        self.program.squared_weights()
     }
 
     pub(super) fn state(&self) -> OptimizerState<F> {

@@ -113,7 +113,13 @@ impl<F: Float> Plan<F> {
         either!(&mut self.0, plan => plan.floor_probabilities(floor));
     }
 
-    /// The sum of the squares of all weights, without biases, as they are after the last step.
+    /// Has the steps that follow find what [`squared_weights`](Self::squared_weights) gives.
+    pub fn watch_weights(&mut self) {
+        either!(&mut self.0, plan => plan.watch_weights());
+    }
+
+    /// The sum of the squares of all weights, without biases, as they were before the last step; 0 without
+    /// [`watch_weights`](Self::watch_weights).
     pub fn squared_weights(&self) -> f64 {
         either!(&self.0, plan => plan.squared_weights())
     }

@@ -20,6 +20,8 @@ pub struct SeparatePlan<F> {
     gradients: Gradients<F>,
     /// See [`Plan::floor_probabilities`](super::Plan::floor_probabilities).
     floor: f64,
+    /// Σ w² before the last step, where somebody asked for it.
+    squared_weights: Option<f64>,
     cpu: Cpu,
     seed: u64,
 }
@@ -44,6 +46,7 @@ impl<F: Float> SeparatePlan<F> {
             network,
             objective,
             floor: 0.0,
+            squared_weights: None,
             cpu,
             seed,
         })
@@ -78,6 +81,7 @@ impl<F: Float> SeparatePlan<F> {
         if !loss.is_finite() {
             return Err(Divergence::of_loss(loss, &self.network, &self.pass));
         }
+        self.square();
         let gradients = &mut self.gradients.parameters.values;
         self.optimizer.step(&self.cpu, &mut self.network.parameters, gradients, learning_rate);
         Ok(Some(loss))
@@ -113,10 +117,20 @@ impl<F: Float> SeparatePlan<F> {
         self.floor = floor;
     }
 
+    pub(super) fn watch_weights(&mut self) {
+        self.squared_weights = Some(0.0);
+    }
+
     pub(super) fn squared_weights(&self) -> f64 {
-        let parameters = &self.network.parameters;
-        let weights = self.network.layers().map(|dense| parameters.tensor(dense.weight));
-        weights.map(|weights| self.cpu.sum_of_squares(weights)).sum()
+        self.squared_weights.unwrap_or(0.0)
+    }
+
+    fn square(&mut self) {
+        if let Some(sum) = &mut self.squared_weights {
+            let parameters = &self.network.parameters;
+            let weights = self.network.layers().map(|dense| parameters.tensor(dense.weight));
+            *sum = weights.map(|weights| self.cpu.sum_of_squares(weights)).sum();
+        }
     }
 
     pub(super) fn state(&self) -> OptimizerState<F> {
