@@ -113,7 +113,14 @@ class Judgement:
         for one in self.numbers:
             index = ",".join(map(str, one["index"]))
             symbol = f"{one['symbol']}[{index}]" if index else one["symbol"]
-            yield symbol, one["where"], one["printed"], f"{one['right']:.6g}", one["verdict"], ", ".join(map(str, one["causes"]))
+            yield (
+                symbol,
+                one["where"],
+                one["printed"],
+                f"{one['right']:.6g}",
+                one["verdict"],
+                ", ".join(map(str, one["causes"])),
+            )
 
     def _repr_html_(self) -> str:
         cells = "".join(
@@ -199,7 +206,15 @@ def explain(
         return Derivation(_native.explain_model(source._native, native, list(wanted), chosen), digits)
     if hasattr(source, "_to_model"):
         return explain(
-            source._to_model(n_rows=len(data)), data, y, rows=rows, forms=forms, layer=layer, unit=unit, weight=weight, digits=digits
+            source._to_model(n_rows=len(data)),
+            data,
+            y,
+            rows=rows,
+            forms=forms,
+            layer=layer,
+            unit=unit,
+            weight=weight,
+            digits=digits,
         )
     if data is not None or y is not None or rows is not None:
         raise TypeError("a step by hand has its rows in it; leave data, y and rows out")

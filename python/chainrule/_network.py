@@ -151,7 +151,9 @@ class Network:
         ValueError
             For another shape.
         """
-        return Network._of(self._native.with_parameters({name: self._array(values) for name, values in parameters.items()}))
+        return Network._of(
+            self._native.with_parameters({name: self._array(values) for name, values in parameters.items()})
+        )
 
     def forward(self, X: ArrayLike, *, n_threads: int = 0) -> NDArray[Any]:
         """The outputs.

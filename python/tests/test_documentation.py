@@ -48,6 +48,8 @@ def test_everything_public_is_documented_with_its_parameters(name, thing):
     text = inspect.getdoc(thing)
     assert text and text.splitlines()[0].endswith((".", ":", "…")), name
     if inspect.isfunction(thing) and name.partition(".")[0] not in ("MLPClassifier", "MLPRegressor"):
-        parameters = [parameter for parameter in inspect.signature(thing).parameters if parameter not in ("self", "cls")]
+        parameters = [
+            parameter for parameter in inspect.signature(thing).parameters if parameter not in ("self", "cls")
+        ]
         for parameter in parameters:
             assert parameter in text, f"{name}: {parameter}"

@@ -159,7 +159,9 @@ def test_every_keyword_is_documented_and_reaches_the_engine():
         (6, 5, "elu", 0.5, True),
         (5, 3, "softmax", None, True),
     ]
-    said = {key: model.training[key] for key in ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "seed")}
+    said = {
+        key: model.training[key] for key in ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "seed")
+    }
     assert said == {
         "optimizer": "momentum", "learning_rate": "0.05", "schedule": "step", "batch_size": "16", "epochs": "7", "seed": "3",
     }  # fmt: skip
@@ -199,7 +201,9 @@ def test_values_of_another_type_are_named():
 
 
 def test_a_training_is_the_command_lines_bit_for_bit(tmp_path):
-    program.run("train", "wine", "--epochs", 7, "--seed", 5, "--test", 0, "--quiet", "--batch-size", 32, folder=tmp_path)
+    program.run(
+        "train", "wine", "--epochs", 7, "--seed", 5, "--test", 0, "--quiet", "--batch-size", 32, folder=tmp_path
+    )
     model = chainrule.Trainer(epochs=7, seed=5).fit(chainrule.Dataset.embedded("wine"))
     theirs = chainrule.load(tmp_path / "wine.safetensors")
     for name, tensor in model.network.parameters.items():
@@ -246,7 +250,9 @@ def test_weights_of_rows_and_parts_of_ones_own_are_used():
     X, y = numbers.normal(size=(200, 3)), numbers.integers(0, 2, 200)
     weights = np.where(y == 1, 1.0, 0.0)
     data = chainrule.Dataset.from_arrays(X, y, sample_weight=weights)
-    model = chainrule.Trainer(epochs=30, task="classification").fit(data, validation=chainrule.Dataset.from_arrays(X, y))
+    model = chainrule.Trainer(epochs=30, task="classification").fit(
+        data, validation=chainrule.Dataset.from_arrays(X, y)
+    )
     assert (model.predict(X) == 1).mean() > 0.9
     assert model.results["validation"]["n_rows"] == 200 and model.results["train"]["n_rows"] == 200
 
@@ -351,7 +357,13 @@ def test_a_network_computes_its_formula():
 
 @pytest.mark.parametrize(
     "output, loss",
-    [("identity", "mse"), ("identity", "huber"), ("softmax", "cross-entropy"), ("sigmoid", "binary-cross-entropy"), ("exp", "poisson")],
+    [
+        ("identity", "mse"),
+        ("identity", "huber"),
+        ("softmax", "cross-entropy"),
+        ("sigmoid", "binary-cross-entropy"),
+        ("exp", "poisson"),
+    ],
 )
 def test_gradients_are_differences_of_the_loss(output, loss):
     numbers = np.random.default_rng(5)
@@ -437,7 +449,9 @@ def test_a_step_is_explained_from_a_text_a_path_a_dict_and_by_name(tmp_path):
             {"activation": "sigmoid", "weights": [[0.1, 0.2]]},
         ],
     }  # fmt: skip
-    derivations = [chainrule.explain(source) for source in (STEP, tmp_path / "step.toml", str(tmp_path / "step.toml"), step)]
+    derivations = [
+        chainrule.explain(source) for source in (STEP, tmp_path / "step.toml", str(tmp_path / "step.toml"), step)
+    ]
     texts = {str(derivation) for derivation in derivations}
     assert len(texts) == 1
     printed, _ = program.run("explain", "step.toml", folder=tmp_path)
@@ -474,7 +488,11 @@ def test_numbers_by_hand_are_judged(tmp_path):
     assert judgement.n_wrong == 1 and [one["verdict"] for one in judgement.numbers] == ["right", "wrong"]
     (tmp_path / "w.toml").write_text(STEP + claims)
     printed, _ = program.run("check", "w.toml", folder=tmp_path, code=1)
-    assert str(judgement) == printed and judgement.to_json() == program.run("check", "w.toml", "--format", "json", folder=tmp_path, code=1)[0].rstrip()
+    assert (
+        str(judgement) == printed
+        and judgement.to_json()
+        == program.run("check", "w.toml", "--format", "json", folder=tmp_path, code=1)[0].rstrip()
+    )
     assert judgement._repr_html_().count("<tr>") == 3 and "\\text{z1[0,1]}" in judgement._repr_latex_()
 
 

@@ -64,8 +64,17 @@ class Graph:
 
     def __init__(self, folder, *arguments, precision="f32", data="flats.csv", name="model"):
         program.run(
-            "train", data, "--out", f"{name}.safetensors", "--precision", precision, "--quiet", "--seed", 1,
-            *arguments, folder=folder,
+            "train",
+            data,
+            "--out",
+            f"{name}.safetensors",
+            "--precision",
+            precision,
+            "--quiet",
+            "--seed",
+            1,
+            *arguments,
+            folder=folder,
         )
         program.run("export", f"{name}.safetensors", "--onnx", f"{name}.onnx", folder=folder)
         self.folder, self.name, self.precision = folder, f"{name}.safetensors", precision
@@ -73,7 +82,9 @@ class Graph:
         self.model = onnx.load_from_string(self.bytes)
         onnx.checker.check_model(self.model, full_check=True)
         self.session = onnxruntime.InferenceSession(self.bytes)
-        self.remarks = {entry.key: json.loads(entry.value) for entry in self.model.metadata_props if entry.key != "chainrule.task"}
+        self.remarks = {
+            entry.key: json.loads(entry.value) for entry in self.model.metadata_props if entry.key != "chainrule.task"
+        }
 
     def element(self, name):
         """The type of an input or output: float, double, string or int64."""
@@ -188,7 +199,18 @@ def test_classes_that_are_texts_come_as_texts(folder, arguments, precision):
 
 @pytest.mark.parametrize("precision", ["f32", "f64"])
 def test_two_classes_may_share_one_output(folder, precision):
-    graph = Graph(folder, "--target", "sold", "--drop", "price,seen,big", "--loss", "binary-cross-entropy", "--epochs", 5, precision=precision)
+    graph = Graph(
+        folder,
+        "--target",
+        "sold",
+        "--drop",
+        "price,seen,big",
+        "--loss",
+        "binary-cross-entropy",
+        "--epochs",
+        5,
+        precision=precision,
+    )
     said = graph.agrees("flats.csv", features(folder, "flats.csv"))
     assert said["probabilities"].shape[1] == 2
 
@@ -197,8 +219,19 @@ def test_two_classes_may_share_one_output(folder, precision):
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_is_the_engines(folder, activation, precision):
     data, rows = embedded(folder, "wine")
-    graph = Graph(folder, "--hidden", "16,8", "--activation", activation, "--epochs", 3, "--learning-rate", 0.003,
-                  data=data, precision=precision)
+    graph = Graph(
+        folder,
+        "--hidden",
+        "16,8",
+        "--activation",
+        activation,
+        "--epochs",
+        3,
+        "--learning-rate",
+        0.003,
+        data=data,
+        precision=precision,
+    )
     narrow = activation == "gelu" and precision == "f64"
     graph.agrees(data, rows, TOLERANCE_OF_ERF if narrow else None)
 
@@ -217,7 +250,19 @@ def test_parameters_of_activations_are_exported(folder, precision):
 
 
 def test_counts_are_exponentials(folder):
-    graph = Graph(folder, "--target", "seen", "--task", "regression", "--drop", "sold,big,price", "--loss", "poisson", "--epochs", 5)
+    graph = Graph(
+        folder,
+        "--target",
+        "seen",
+        "--task",
+        "regression",
+        "--drop",
+        "sold,big,price",
+        "--loss",
+        "poisson",
+        "--epochs",
+        5,
+    )
     said = graph.agrees("flats.csv", features(folder, "flats.csv"))
     assert (said["prediction"] > 0).all()
 

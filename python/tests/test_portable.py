@@ -136,7 +136,9 @@ def test_scikit_learn_takes_a_fit_and_gives_it_back(fitted):
 
 
 def test_a_fit_of_scikit_learn_becomes_ours_and_goes_on_learning():
-    theirs = sklearn.neural_network.MLPClassifier((8,), max_iter=5, random_state=0, learning_rate_init=0.02).fit(IRIS.data, IRIS.target)
+    theirs = sklearn.neural_network.MLPClassifier((8,), max_iter=5, random_state=0, learning_rate_init=0.02).fit(
+        IRIS.data, IRIS.target
+    )
     ours = MLPClassifier.from_sklearn(theirs)
     assert np.allclose(ours.predict_proba(IRIS.data), theirs.predict_proba(IRIS.data), rtol=1e-12)
     before = ours.score(IRIS.data, IRIS.target)
@@ -179,7 +181,9 @@ def test_an_estimator_explains_its_next_step():
     weights, biases = estimator.coefs_[1], estimator.intercepts_[1]
     change = np.array(document["update"][1]["weights"])
     gradient = np.array(document["backward"][1]["weights"]) + 0.5 * weights.T
-    assert np.allclose(document["update"][1]["bias"], biases - 0.001 * 1.9 * np.array(document["backward"][1]["bias"]), atol=1e-12)
+    assert np.allclose(
+        document["update"][1]["bias"], biases - 0.001 * 1.9 * np.array(document["backward"][1]["bias"]), atol=1e-12
+    )
     assert np.allclose(change, weights.T - 0.001 * 1.9 * gradient, atol=1e-12)
     assert str(chainrule.explain(estimator, IRIS.data[:1], IRIS.target[:1], digits=4)) == str(derivation)
 

@@ -27,6 +27,8 @@ def test_a_typed_program_may_use_the_package_and_a_wrong_one_may_not(tmp_path):
     code, said = mypy("mypy", *strict, str(FOLDER / "typed_use.py"), folder=tmp_path)
     assert code == 0, said
     program = (FOLDER / "typed_use.py").read_text()
-    (tmp_path / "wrong.py").write_text(program + "size: int = model.to_onnx()\nmodel.predikt(data)\nchainrule.Trainer(epochs='many')\n")
+    (tmp_path / "wrong.py").write_text(
+        program + "size: int = model.to_onnx()\nmodel.predikt(data)\nchainrule.Trainer(epochs='many')\n"
+    )
     code, said = mypy("mypy", *strict, "wrong.py", folder=tmp_path)
     assert code == 1 and said.count("error:") == 3, said
