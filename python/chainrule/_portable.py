@@ -19,6 +19,7 @@ from chainrule._types import Path
 # The engine's names of what scikit-learn calls otherwise.
 _ACTIVATIONS = {"logistic": "sigmoid"}
 _LOSSES = {"squared_error": "half-mse", "poisson": "poisson", "absolute_error": "mae", "huber": "huber"}
+_SKLEARN_LOSSES = ("squared_error", "poisson")
 _SKLEARN_ACTIVATIONS = ("identity", "logistic", "tanh", "relu")
 
 
@@ -156,6 +157,8 @@ class PortableMixin:
         known = kind().get_params()
         parameters = {name: value for name, value in self.get_params(deep=False).items() if name in known}
         parameters["activation"] = next(iter(names), "identity")
+        if parameters.get("loss") not in _SKLEARN_LOSSES:
+            parameters.pop("loss", None)  # one of ours alone; it plays no part in predictions
         estimator = kind(**copy.deepcopy(parameters))
         _take_fit(estimator, self)
         estimator.out_activation_ = _sklearn_output(self.out_activation_, estimator)
