@@ -116,7 +116,7 @@ pub(crate) fn explain_model(
     chosen: Chosen,
 ) -> PyResult<Derivation> {
     let options = chosen.options(Conventions::default())?;
-    let derivation = py.detach(|| {
+    let derivation = py.detach(move || {
         let trained = trained_step(&model.0, &data.0, &rows)?;
         let engine = engine_f32(&model.0, &data.0, &rows, &trained.step.optimizer)?;
         let mut derivation = explain_step(&trained.step, &options)?;

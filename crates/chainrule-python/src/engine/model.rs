@@ -35,8 +35,8 @@ impl Model {
     }
 
     #[staticmethod]
-    fn from_bytes(py: Python<'_>, bytes: Vec<u8>) -> PyResult<Self> {
-        py.detach(|| model::Model::from_bytes(&bytes, "the pickled model")).map(Self).map_err(raised)
+    fn from_bytes(py: Python<'_>, bytes: &[u8]) -> PyResult<Self> {
+        py.detach(|| model::Model::from_bytes(bytes, "the pickled model")).map(Self).map_err(raised)
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {

@@ -43,10 +43,10 @@ impl Network {
         seed: u64,
     ) -> PyResult<Self> {
         let initializer = init.map(super::settings::parsed).transpose()?;
-        let layer = |(n_outputs, choice): &LayerChoice| {
-            Ok(LayerConfig { bias, initializer, ..LayerConfig::new(*n_outputs, activation(choice)?) })
+        let layer = |(n_outputs, choice): LayerChoice| {
+            Ok(LayerConfig { bias, initializer, ..LayerConfig::new(n_outputs, activation(&choice)?) })
         };
-        let config = NetworkConfig::new(n_inputs, layers.iter().map(layer).collect::<PyResult<_>>()?);
+        let config = NetworkConfig::new(n_inputs, layers.into_iter().map(layer).collect::<PyResult<_>>()?);
         match super::settings::parsed(precision)? {
             chainrule::training::Precision::F32 => network::Network::new(&config, seed).map(AnyNetwork::F32),
             chainrule::training::Precision::F64 => network::Network::new(&config, seed).map(AnyNetwork::F64),
@@ -93,8 +93,8 @@ impl Network {
     /// The same network with some tensors replaced.
     fn with_parameters(&self, given: BTreeMap<String, Bound<'_, PyAny>>) -> PyResult<Self> {
         Ok(Self(match &self.0 {
-            AnyNetwork::F32(network) => AnyNetwork::F32(replaced(network, &given)?),
-            AnyNetwork::F64(network) => AnyNetwork::F64(replaced(network, &given)?),
+            AnyNetwork::F32(network) => AnyNetwork::F32(replaced(network, given)?),
+            AnyNetwork::F64(network) => AnyNetwork::F64(replaced(network, given)?),
         }))
     }
 
@@ -145,11 +145,11 @@ fn tensors<'py, F: Float + Element>(
 
 fn replaced<F: Float + Element>(
     network: &network::Network<F>,
-    given: &BTreeMap<String, Bound<'_, PyAny>>,
+    given: BTreeMap<String, Bound<'_, PyAny>>,
 ) -> PyResult<network::Network<F>> {
     let mut network = network.clone();
     for (name, array) in given {
-        let Some(tensor) = network.parameters.tensors.iter().find(|tensor| tensor.name == *name) else {
+        let Some(tensor) = network.parameters.tensors.iter().find(|tensor| tensor.name == name) else {
             let names = network.parameters.tensors.iter().map(|tensor| tensor.name.as_str());
             let names = names.collect::<Vec<_>>().join(", ");
             return Err(PyKeyError::new_err(format!("there is no tensor '{name}'; there are {names}")));

@@ -73,7 +73,7 @@ fn classes(names: &[String], is_single: bool, activation: Activation, outputs: V
         let attributes = vec![("axis", Attribute::Int(1)), ("keepdims", Attribute::Int(0))];
         graph.apply_with("ArgMax", &[&outputs], attributes)
     };
-    let (elements, label) = named(names, places, graph);
+    let (elements, label) = named(names, &places, graph);
     graph.output("label", elements, None, label);
     if are_probabilities(activation) {
         let probabilities = probabilities(names.len(), is_single, activation, outputs, graph);
@@ -82,14 +82,14 @@ fn classes(names: &[String], is_single: bool, activation: Activation, outputs: V
 }
 
 /// The names of classes in place of their numbers.
-fn named(names: &[String], places: Value, graph: &mut Graph) -> (Elements, Value) {
+fn named(names: &[String], places: &Value, graph: &mut Graph) -> (Elements, Value) {
     let integer = |name: &String| name.parse::<i64>().ok().filter(|number| number.to_string() == *name);
     let integers: Option<Vec<i64>> = names.iter().map(integer).collect();
     let (elements, table) = match integers {
         Some(integers) => (Elements::I64, graph.integers(&[names.len()], integers)),
         None => (Elements::Text, graph.texts(names)),
     };
-    (elements, graph.apply_with("Gather", &[&table, &places], vec![("axis", Attribute::Int(0))]))
+    (elements, graph.apply_with("Gather", &[&table, places], vec![("axis", Attribute::Int(0))]))
 }
 
 /// One probability per class: softmax's outputs; 1 − p and p of a single sigmoid; several sigmoids divided by their sum.

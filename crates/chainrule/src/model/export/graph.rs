@@ -125,7 +125,7 @@ impl Graph {
     ) -> Value {
         let name = name.unwrap_or_else(|| format!("constant_{}", self.constants.len()));
         self.constants.push(TensorProto {
-            dims: shape.iter().map(|&n| n as i64).collect(),
+            dims: shape.iter().map(|&n| length(n)).collect(),
             data_type: Some(kind(elements) as i32),
             string_data,
             name: name.clone(),
@@ -205,10 +205,10 @@ const COLUMNS_NAMED: usize = 12;
 
 fn described(port: &Port) -> ValueInfoProto {
     let rows = DimensionProto { length: None, parameter: Some("rows".into()) };
-    let length =
-        |columns: &Vec<String>| DimensionProto { length: Some(columns.len() as i64), parameter: None };
-    let shape =
-        ShapeProto { dimensions: std::iter::once(rows).chain(port.columns.as_ref().map(length)).collect() };
+    let columns =
+        |columns: &Vec<String>| DimensionProto { length: Some(length(columns.len())), parameter: None };
+    let dimensions = std::iter::once(rows).chain(port.columns.as_ref().map(columns)).collect();
+    let shape = ShapeProto { dimensions };
     let tensor = TensorTypeProto { element: Some(kind(port.elements) as i32), shape: Some(shape) };
     let doc_string = match &port.columns {
         None => "one per row".into(),
@@ -219,6 +219,11 @@ fn described(port: &Port) -> ValueInfoProto {
         }
     };
     ValueInfoProto { name: port.name.into(), kind: Some(TypeProto { tensor: Some(tensor) }), doc_string }
+}
+
+/// A length, or a place, as ONNX counts them; what is in memory has no greater one.
+pub(super) fn length(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }
 
 fn kind(elements: Elements) -> ElementKind {

@@ -4,7 +4,7 @@
 //! place in the vocabulary, or −1, and is compared with 0, 1, 2, …: all of a row's columns are 0 where it has no place.
 
 use super::Elements;
-use super::graph::{Attribute, Graph, Value};
+use super::graph::{Attribute, Graph, Value, length};
 use crate::data::{Feature, FeatureKind, MissingPolicy, Preprocessing, Scaler};
 
 /// Texts that stand for a missing category, as files have them by default; and how Python prints what is none.
@@ -116,7 +116,7 @@ fn categories(preprocessing: &Preprocessing, graph: &mut Graph) -> Vec<Value> {
     }
     let given = graph.input("categories", Elements::Text, names);
     let one_hot = |(column, (vocabulary, missing)): (usize, (Vec<String>, bool))| {
-        let column = graph.integers(&[1], [column as i64]);
+        let column = graph.integers(&[1], [length(column)]);
         let texts = graph.apply_with("Gather", &[&given, &column], vec![("axis", Attribute::Int(1))]);
         one_hot(&texts, vocabulary, missing, graph)
     };
@@ -131,13 +131,13 @@ fn categories(preprocessing: &Preprocessing, graph: &mut Graph) -> Vec<Value> {
 /// One column of texts, rows × 1, as a column of 0 and 1 per category.
 fn one_hot(texts: &Value, vocabulary: Vec<String>, missing_in_training: bool, graph: &mut Graph) -> Value {
     let n = vocabulary.len();
-    let mut places: Vec<i64> = (0..n as i64).collect();
+    let mut places: Vec<i64> = (0..length(n)).collect();
     let mut keys = vocabulary;
     if missing_in_training {
         for text in MISSING_TEXTS {
             if !keys[..n].iter().any(|known| known == text) {
                 keys.push(text.into());
-                places.push(n as i64);
+                places.push(length(n));
             }
         }
     }
@@ -148,7 +148,7 @@ fn one_hot(texts: &Value, vocabulary: Vec<String>, missing_in_training: bool, gr
     ];
     let codes = graph.apply_with("LabelEncoder", &[texts], attributes);
     let n = n + usize::from(missing_in_training);
-    let all = graph.integers(&[1, n], 0..n as i64);
+    let all = graph.integers(&[1, n], 0..length(n));
     let is_it = graph.apply("Equal", &[&codes, &all]);
     graph.cast(&is_it, graph.precision)
 }

@@ -172,7 +172,7 @@ fn weights_keep_their_bits_and_their_names() {
     let graph = graph(&model);
     for tensor in &network.parameters.tensors {
         let found = graph.initializer.iter().find(|found| found.name == tensor.name).expect("a constant");
-        let shape: Vec<i64> = tensor.shape.iter().map(|&n| n as i64).collect();
+        let shape: Vec<i64> = tensor.shape.iter().map(|&n| graph::length(n)).collect();
         let values = &network.parameters.values[tensor.range.clone()];
         let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
         assert_eq!((&found.dims, found.raw_data.as_ref()), (&shape, Some(&bytes)), "{}", tensor.name);
