@@ -10,7 +10,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
-from conftest import assert_same
+from conftest import SKLEARN, assert_same
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
@@ -159,14 +159,15 @@ def test_what_is_refused_is_refused_as_theirs(iris):
         lambda est: est().fit(X, y, sample_weight=np.ones(3)),
         lambda est: est(max_iter=1).fit(np.where(X > 2, np.nan, X), y),
     ]
+    # What earlier versions do not notice yet is refused here all the same.
+    estimators = (MLPClassifier, TheirClassifier) if SKLEARN >= (1, 9) else (MLPClassifier,)
     for attempt in attempts:
         messages = []
-        for estimator in (MLPClassifier, TheirClassifier):
+        for estimator in estimators:
             with pytest.raises((ValueError, TypeError, NotFittedError)) as error:
                 attempt(estimator)
             messages.append((error.type, " ".join(str(error.value).split())))
-        if "sample_weight" not in messages[1][1] or "unexpected keyword" not in messages[1][1]:
-            assert messages[0] == messages[1]
+        assert messages[0] == messages[-1]
     for estimator in (MLPClassifier, TheirClassifier):
         assert not hasattr(estimator(solver="lbfgs"), "partial_fit")
         assert not hasattr(estimator(), "decision_function")

@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse
-from conftest import assert_same, assert_same_model, needs
+from conftest import SKLEARN, assert_same, assert_same_model, needs
 from sklearn.datasets import make_multilabel_classification, make_regression
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier as TheirClassifier
@@ -17,6 +17,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 
 # Rounding differs: sums have another order. After 20 epochs nothing may be left of it but this.
 ROUNDING = 1e-9
+# Inputs of thousands amplify what differs.
+AMPLIFIED = 1e-6
 # A quasi-Newton step amplifies what differs.
 LBFGS = 1e-6
 
@@ -57,6 +59,8 @@ def test_digits(digits, options):
 
 @pytest.mark.parametrize("options", SOLVERS.values(), ids=SOLVERS.keys())
 def test_iris_with_names_of_classes(iris, options):
+    if options.get("early_stopping") and SKLEARN < (1, 7):
+        pytest.skip("scikit-learn 1.6 cannot score classes that are text while it trains")
     X, y = iris
     compare(MLPClassifier, TheirClassifier, X, np.array(["setosa", "versicolor", "virginica"])[y], **options)
 
@@ -94,11 +98,11 @@ def test_sparse(digits, form):
 
 
 def test_inputs_that_are_not_scaled(digits):
-    """Probabilities that round to 0 cost -ln of the rounding unit there. (Two epochs: such a training amplifies what differs.)"""
+    """Probabilities that round to 0 cost -ln of the rounding unit there."""
     X, y = digits
-    compare(MLPClassifier, TheirClassifier, X * 1000, y, max_iter=2)
+    compare(MLPClassifier, TheirClassifier, X * 1000, y, AMPLIFIED, max_iter=2)
     X, y = make_multilabel_classification(300, 20, n_classes=4, random_state=0)
-    compare(MLPClassifier, TheirClassifier, X * 1000, y, max_iter=2)
+    compare(MLPClassifier, TheirClassifier, X * 1000, y, AMPLIFIED, max_iter=2)
 
 
 @needs(1, 7, "loss='poisson'")

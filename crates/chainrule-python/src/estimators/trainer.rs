@@ -2,13 +2,12 @@
 
 use chainrule::Cpu;
 use chainrule::optimizer::{Definition, OptimizerConfig, Rule, Schedule, ScheduleKind};
-use chainrule::training::{Diverged, OptimizerState, Pass, Plan, Steered};
+use chainrule::training::{Clock, Diverged, OptimizerState, Pass, Plan, Steered};
 use numpy::{PyArray1, PyReadonlyArray1};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::str::FromStr;
-use std::time::{Duration, Instant};
 
 use super::data::{Data, Kind, Number, Rows};
 use super::network::{Arrays, Structure, load, store};
@@ -21,8 +20,8 @@ pyo3::create_exception!(
     "A loss or a parameter is no longer a finite number. Its arguments are what was not, and the number of the step."
 );
 
-/// How often a training looks for Ctrl-C.
-const LOOK: Duration = Duration::from_millis(100);
+/// Seconds after which a training looks for Ctrl-C again.
+const LOOK: f64 = 0.1;
 
 /// The optimizer by names and numbers.
 #[derive(FromPyObject)]
@@ -236,26 +235,26 @@ fn diverged(found: Diverged) -> PyErr {
 
 /// Looks at the time and for signals while a pass lasts.
 struct Watch {
-    end: Option<Instant>,
-    looked: Instant,
+    clock: Clock,
+    end: f64,
+    looked: f64,
     raised: Option<PyErr>,
 }
 
 impl Watch {
     fn new(seconds: Option<f64>) -> Self {
-        let now = Instant::now();
-        let span =
-            seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
-        Self { end: span.and_then(|span| now.checked_add(span)), looked: now, raised: None }
+        let clock = Clock::default();
+        let now = (clock.0)();
+        Self { clock, end: now + seconds.unwrap_or(f64::INFINITY), looked: now, raised: None }
     }
 
     fn go_on(&mut self) -> bool {
-        let now = Instant::now();
+        let now = (self.clock.0)();
         if now - self.looked >= LOOK {
             self.looked = now;
             self.raised = Python::attach(|py| py.check_signals()).err();
         }
-        self.raised.is_none() && self.end.is_none_or(|end| now < end)
+        self.raised.is_none() && now < self.end
     }
 }
 
