@@ -2,6 +2,7 @@
 
 mod answers;
 mod evaluate;
+mod export;
 mod file;
 #[allow(clippy::module_inception)] // the type's own file, beside its parts
 mod model;
@@ -10,6 +11,7 @@ mod predictor;
 mod score;
 
 pub use evaluate::{Evaluation, Metrics};
+pub use export::{Elements, OPERATOR_SET, Onnx, Port};
 pub use file::FORMAT_VERSION;
 #[cfg(feature = "fs")]
 pub use file::{check_destination, is_chainrule_model};

@@ -4,7 +4,7 @@
 
 use super::stage::{one_hot, one_hot_codes};
 use super::{Dense, DropoutKey, Network, Stage};
-use crate::data::Columns;
+use crate::data::{Columns, Inputs};
 use crate::{Activation, Float, Matrix};
 use chainrule_kernels::PaddedMut;
 use chainrule_kernels::cpu::Cpu;
@@ -127,15 +127,22 @@ impl<F: Float> Network<F> {
     /// Writes rows as the first dense layer reads them.
     ///
     /// # Panics
-    /// When the columns are not those of the network.
-    pub(crate) fn write_rows(&self, columns: &Columns<F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
-        let only_numbers = columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs();
-        for (i, &row) in rows.iter().enumerate() {
-            if only_numbers {
-                into.row_mut(i).copy_from_slice(columns.numeric.row(row as usize));
-            } else {
-                self.write_inputs(columns, row as usize, into.row_mut(i));
+    /// When the inputs are not those of the network.
+    pub(crate) fn write_rows(&self, inputs: Inputs<'_, F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
+        let mut each = |write: &dyn Fn(usize, &mut [F])| {
+            for (i, &row) in rows.iter().enumerate() {
+                write(row as usize, into.row_mut(i));
             }
+        };
+        match inputs {
+            Inputs::Columns(columns)
+                if columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs() =>
+            {
+                each(&|row, into| into.copy_from_slice(columns.numeric.row(row)));
+            }
+            Inputs::Columns(columns) => each(&|row, into| self.write_inputs(columns, row, into)),
+            Inputs::Dense(matrix) => each(&|row, into| into.copy_from_slice(matrix.row(row))),
+            Inputs::Sparse(sparse) => each(&|row, into| sparse.write_row(row, into)),
         }
     }
 
@@ -150,7 +157,7 @@ impl<F: Float> Network<F> {
         let n = columns.n_samples();
         let rows: Vec<u32> = (0..n as u32).collect();
         let mut a = Matrix::zeros(n, self.n_inputs());
-        self.write_rows(columns, &rows, a.view_mut().into());
+        self.write_rows(columns.into(), &rows, a.view_mut().into());
         for dense in self.layers() {
             let weight = self.parameters.matrix(dense.weight);
             let (mut sums, mut same) = (Matrix::zeros(dense.n_outputs, n), Matrix::zeros(dense.n_outputs, n));
@@ -190,19 +197,17 @@ impl<F: Float> Network<F> {
     /// `dropout` is the key of a training step's masks; without it nothing is dropped.
     ///
     /// # Panics
-    /// When the columns are not those of the network.
-    pub fn forward_rows(
+    /// When the inputs are not those of the network.
+    pub fn forward_rows<'a>(
         &self,
         cpu: &Cpu,
-        columns: &Columns<F>,
+        inputs: impl Into<Inputs<'a, F>>,
         rows: &[u32],
         dropout: Option<DropoutKey>,
         pass: &mut ForwardPass<F>,
     ) {
         pass.set_rows(rows.len());
-        for (to, &from) in rows.iter().enumerate() {
-            self.write_inputs(columns, from as usize, pass.input.row_mut(to));
-        }
+        self.write_rows(inputs.into(), rows, pass.input.view_mut().into());
         for (l, dense) in self.layers().enumerate() {
             let (before, rest) = pass.layers.split_at_mut(l);
             let input = before.last().map_or(&pass.input, LayerPass::outputs);

@@ -62,7 +62,7 @@ impl<'a, F: Float> Predictor<'a, F> {
     /// Z and A of the output layer for the given rows.
     pub(crate) fn run(&mut self, columns: &Columns<F>, rows: &[u32]) -> &LayerPass<F> {
         let network = self.network;
-        self.run_on(rows.len(), &|part, into| network.write_rows(columns, &rows[part], into))
+        self.run_on(rows.len(), &|part, into| network.write_rows(columns.into(), &rows[part], into))
     }
 
     /// As [`run`](Self::run), for so many rows that `input` writes as the first dense layer reads them, part by part, from
