@@ -37,7 +37,7 @@ fn check_output(arguments: &PredictArguments) -> Result<(), Failure> {
     outputs::check_no_model(out)
 }
 
-fn csv<'a>(model: &'a Model, predicted: &'a Predictions, proba: bool) -> Result<Vec<u8>, Failure> {
+fn csv(model: &Model, predicted: &Predictions, proba: bool) -> Result<Vec<u8>, Failure> {
     let labels = match &model.preprocessing.outputs {
         Outputs::Classes { labels, .. } => &labels.names[..],
         Outputs::Numbers { .. } | Outputs::Flags => &[],
@@ -52,15 +52,14 @@ fn csv<'a>(model: &'a Model, predicted: &'a Predictions, proba: bool) -> Result<
         let names = if labels.is_empty() { targets } else { labels };
         header.extend(names.iter().map(|name| format!("probability_{name}")));
     }
-    let row = |i: usize, cells: &mut Vec<Cell<'a>>| {
-        match &predicted.answers {
-            Answers::Classes(classes) => cells.push(Cell::Text(&labels[classes[i] as usize])),
-            Answers::Numbers(numbers) => cells.extend(numbers.row(i).iter().map(|&x| Cell::Number(x))),
-            Answers::Flags(flags) => {
-                cells.extend(flags.row(i).iter().map(|&flag| Cell::Number(f64::from(flag))));
-            }
-        }
+    let row = |i: usize| {
+        let mut cells: Vec<Cell<'_>> = match &predicted.answers {
+            Answers::Classes(classes) => vec![Cell::Text(&labels[classes[i] as usize])],
+            Answers::Numbers(numbers) => numbers.row(i).iter().map(|&x| Cell::Number(x)).collect(),
+            Answers::Flags(flags) => flags.row(i).iter().map(|&flag| Cell::Number(f64::from(flag))).collect(),
+        };
         cells.extend(probabilities.iter().flat_map(|p| p.row(i)).map(|&p| Cell::Number(p)));
+        cells
     };
     let n_rows = match &predicted.answers {
         Answers::Classes(classes) => classes.len(),
@@ -68,7 +67,7 @@ fn csv<'a>(model: &'a Model, predicted: &'a Predictions, proba: bool) -> Result<
         Answers::Flags(flags) => flags.rows(),
     };
     let mut csv = Vec::new();
-    predictions::write(&mut csv, &header, n_rows, row)
+    predictions::write(&mut csv, &header, (0..n_rows).map(row))
         .map_err(|error| Failure::new(code::INTERNAL, error.to_string()))?;
     Ok(csv)
 }

@@ -14,31 +14,22 @@ pub(crate) enum Cell<'a> {
     Number(f64),
 }
 
-/// Writes so many rows of cells under a header; `row` puts the cells of a row where they are asked for.
-pub(crate) fn write<'a>(
-    out: impl Write,
+/// Writes rows of cells under a header.
+pub(crate) fn write<'a, W: Write, R>(
+    out: W,
     header: &[String],
-    n_rows: usize,
-    row: impl Fn(usize, &mut Vec<Cell<'a>>),
-) -> Result<(), csv::Error> {
+    rows: impl Iterator<Item = R>,
+) -> Result<(), csv::Error>
+where
+    R: IntoIterator<Item = Cell<'a>>,
+{
     let mut writer = csv::Writer::from_writer(out);
-    // Memory for all cells, one after the other: a file may have millions of them.
-    let (mut cells, mut text) = (Vec::new(), Vec::new());
-    for name in header {
-        writer.write_field(guarded(name, &mut text))?;
-    }
-    writer.write_record(None::<&[u8]>)?;
-    for i in 0..n_rows {
-        cells.clear();
-        row(i, &mut cells);
-        for cell in &cells {
+    writer.write_record(header.iter().map(|name| guarded(name)))?;
+    for row in rows {
+        for cell in row {
             match cell {
-                Cell::Text(cell) => writer.write_field(guarded(cell, &mut text))?,
-                Cell::Number(number) => {
-                    text.clear();
-                    write!(text, "{number}")?;
-                    writer.write_field(&text)?;
-                }
+                Cell::Text(text) => writer.write_field(guarded(text))?,
+                Cell::Number(number) => writer.write_field(number.to_string())?,
             }
         }
         writer.write_record(None::<&[u8]>)?;
@@ -46,15 +37,10 @@ pub(crate) fn write<'a>(
     Ok(writer.flush()?)
 }
 
-/// The text, unless a spreadsheet would compute it; then guarded, in `memory`.
-fn guarded<'a>(text: &'a str, memory: &'a mut Vec<u8>) -> &'a [u8] {
-    if !text.starts_with(['=', '+', '-', '@', '\t', '\r']) || text.parse::<f64>().is_ok() {
-        return text.as_bytes();
-    }
-    memory.clear();
-    memory.push(b'\'');
-    memory.extend_from_slice(text.as_bytes());
-    memory
+/// The text, unless a spreadsheet would compute it.
+fn guarded(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if formula { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -64,8 +50,7 @@ mod tests {
     fn csv(header: &[&str], row: Vec<Cell<'_>>) -> String {
         let header: Vec<String> = header.iter().map(|&name| name.to_owned()).collect();
         let mut out = Vec::new();
-        write(&mut out, &header, 1, |_, cells| cells.extend_from_slice(&row))
-            .expect("memory takes everything");
+        write(&mut out, &header, std::iter::once(row)).expect("memory takes everything");
         String::from_utf8(out).expect("text")
     }
 
