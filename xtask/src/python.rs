@@ -41,7 +41,6 @@ const ENVIRONMENTS: [&[&str]; 2] = [
         "pytest==9.2.0",
         "onnx==1.17.0",
         "onnxruntime==1.20.1",
-        "mypy==2.4.1",
         "nbformat==5.11.1",
         "nbclient==0.11.0",
         "ipykernel==7.4.0",
