@@ -2,6 +2,9 @@
 //!
 //! Every number is computed in the library. What users see is Python, in `python/chainrule`; nothing here is public.
 
+#![allow(clippy::needless_pass_by_value, reason = "arguments come out of Python's objects as values")]
+#![allow(clippy::too_many_arguments, reason = "functions have the arguments that Python's callers name")]
+
 mod engine;
 mod errors;
 mod estimators;

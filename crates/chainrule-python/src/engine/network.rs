@@ -222,7 +222,7 @@ fn derivatives<'py, F: Float + Element>(
     }
     let columns = columns(network, x)?;
     let n_rows = columns.n_samples();
-    let weights = weights.map(|weights| weights.extract::<PyReadonlyArray1<'_, F>>()).transpose()?;
+    let weights = weights.map(PyAnyMethods::extract::<PyReadonlyArray1<'_, F>>).transpose()?;
     let weights: Option<Vec<F>> = weights.map(|weights| weights.as_array().to_vec());
     let samples = Samples { targets: self::targets(network, targets)?, columns, weights };
     let lengths = [samples.targets.n_samples(), samples.weights.as_ref().map_or(n_rows, Vec::len)];

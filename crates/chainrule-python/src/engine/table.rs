@@ -80,7 +80,7 @@ impl Table {
         options: Reading,
         model: Option<&super::Model>,
     ) -> PyResult<Self> {
-        let known = model.map_or_else(KnownColumns::default, |model| model.known_columns());
+        let known = model.map_or_else(KnownColumns::default, super::Model::known_columns);
         let options = options.options(known)?;
         options.validate().map_err(raised)?;
         py.detach(|| open(path, labels.as_deref(), &options)).map(Self).map_err(raised)

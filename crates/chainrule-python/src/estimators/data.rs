@@ -123,6 +123,9 @@ pub(crate) fn with_matrix<F: Number, R>(
     Stored::<F>::of(object)?.with(object.py(), work)
 }
 
+/// A matrix in compressed rows as Python hands it over: indptr, indices, data, number of features.
+type Parts<'py, F> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyArray1<F>>, usize);
+
 impl<F: Number> Stored<F> {
     fn of(object: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(matrix) = object.cast::<PyArray2<F>>() {
@@ -131,7 +134,6 @@ impl<F: Number> Stored<F> {
             }
             return Ok(Self::Dense(matrix.clone().unbind()));
         }
-        type Parts<'py, F> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyArray1<F>>, usize);
         let (starts, columns, values, n_columns) = object.extract::<Parts<'_, F>>().map_err(|_| {
             PyTypeError::new_err(
                 "expected a matrix of float32 or float64, or (indptr, indices, data, n_features)",

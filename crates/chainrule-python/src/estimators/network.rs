@@ -68,8 +68,8 @@ pub(crate) struct Arrays<'py, F: Number> {
 
 impl<'py, F: Number> Arrays<'py, F> {
     pub(crate) fn of(coefs: &Bound<'py, PyList>, intercepts: &Bound<'py, PyList>) -> PyResult<Self> {
-        let weights = coefs.iter().map(|w| w.extract::<PyReadonlyArray2<'py, F>>().map_err(Into::into));
-        let biases = intercepts.iter().map(|b| b.extract::<PyReadonlyArray1<'py, F>>().map_err(Into::into));
+        let weights = coefs.iter().map(|w| w.extract::<PyReadonlyArray2<'py, F>>());
+        let biases = intercepts.iter().map(|b| b.extract::<PyReadonlyArray1<'py, F>>());
         let weights: Vec<_> = weights.collect::<PyResult<_>>()?;
         let biases: Vec<_> = biases.collect::<PyResult<_>>()?;
         if weights.len() != biases.len() || weights.iter().any(|w| !w.is_c_contiguous()) {

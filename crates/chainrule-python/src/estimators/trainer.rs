@@ -252,7 +252,7 @@ impl Watch {
         let now = (self.clock.0)();
         if now - self.looked >= LOOK {
             self.looked = now;
-            self.raised = Python::attach(|py| py.check_signals()).err();
+            self.raised = Python::attach(|py| py.check_signals().err());
         }
         self.raised.is_none() && now < self.end
     }

@@ -93,7 +93,9 @@ impl<'a> AnswerRows<'a> {
             let row = &mut self.probabilities[start..];
             let total: f64 = row.iter().sum();
             let share = 1.0 / n as f64;
-            row.iter_mut().for_each(|p| *p = if total > 0.0 { *p / total } else { share });
+            for p in row {
+                *p = if total > 0.0 { *p / total } else { share };
+            }
         }
     }
 
