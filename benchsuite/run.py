@@ -70,6 +70,8 @@ def main(words):
     with tempfile.TemporaryDirectory() as scratch:
         programs = prepared(given, wanted, data, Path(scratch))
         peers, missing = available(programs, wanted, chosen)
+        chosen, without = without_package(programs, chosen)
+        missing += without
         folder = new_folder(given.host)
         settings = {name: getattr(given, name) for name in ("quick", "only", "repetitions", "seconds")}
         settings.update(threads=threads, peers=wanted)
@@ -116,7 +118,7 @@ def environment():
     python, complete = folder / "bin" / "python", folder / "complete"
     digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if complete.is_file() and complete.read_text() == digest:
-        return python
+        return with_own_package(python)
     tell(f"installing {requirements.name} into {folder.name}")
     venv.create(folder, with_pip=True, clear=True)
     pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -127,6 +129,13 @@ def environment():
         tell(f"could not be installed: {', '.join(failed)}")
     else:
         complete.write_text(digest)
+    return with_own_package(python)
+
+
+def with_own_package(python):
+    """The same interpreter, with our Python package as it is now; without it, its part is left out."""
+    tell("building the Python package")
+    subprocess.run([str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--force-reinstall", str(ROOT)])
     return python
 
 
@@ -152,12 +161,24 @@ def data_folder():
 
 
 def without_data(chosen, data):
-    """Without the files of MNIST, no whole runs."""
+    """Without the files of MNIST, no whole runs and no estimators on it."""
     if data and (data / "mnist").is_dir():
         return chosen, []
-    left = [case for case in chosen if case.part != "whole-run"]
-    reason = "needs the folder mnist in CHAINRULE_DATA"
-    dropped = [{"case": case.key, "program": "all", "reason": reason} for case in chosen if case not in left]
+    reads_mnist = lambda case: case.part == "whole-run" or case.part == cases.ESTIMATORS and "mnist" in case.name  # noqa: E731
+    return without(chosen, reads_mnist, "needs the folder mnist in CHAINRULE_DATA")
+
+
+def without_package(programs, chosen):
+    """Without the Python package, no estimators."""
+    of_package = lambda case: case.part == cases.ESTIMATORS  # noqa: E731
+    reason = programs.missing_package() if any(map(of_package, chosen)) else None
+    return without(chosen, of_package, reason) if reason else (chosen, [])
+
+
+def without(chosen, is_left_out, reason):
+    """The cases that are left, and what is said of the others."""
+    left = [case for case in chosen if not is_left_out(case)]
+    dropped = [{"case": case.key, "program": "all", "reason": reason} for case in chosen if is_left_out(case)]
     for entry in dropped:
         tell(f"{entry['case']}: SKIPPED: {reason}")
     return left, dropped

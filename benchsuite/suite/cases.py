@@ -16,6 +16,8 @@ WORKLOADS = {
 }
 
 OWN = "chainrule"
+#: The part in which our program is the Python package.
+ESTIMATORS = "estimators"
 PEERS = ("jax", "torch", "torch-compile", "sklearn", "burn", "candle", "candle-mkl")
 #: Only when asked for: its build fetches a library of its own, which no lock file knows.
 ON_REQUEST = ("candle-mkl",)
@@ -60,7 +62,8 @@ def operations_per_row(layers):
 
 def all_cases(threads, quick):
     """Every case for these numbers of threads, the last of which is "all"."""
-    cases = [*training(threads), *batch_one(), *whole_runs(threads), *latency(), *growth(threads, quick)]
+    fixed = [*training(threads), *batch_one(), *whole_runs(threads), *estimators(threads), *latency()]
+    cases = [*fixed, *growth(threads, quick)]
     return [shortened(case) for case in cases] if quick else cases
 
 
@@ -86,6 +89,20 @@ def whole_runs(threads):
     return [
         Case("whole-run", "mnist", (784, 128, 10), 64, 60000, count, "seconds", ("sklearn",), epochs=10)
         for count in threads
+    ]
+
+
+def estimators(threads):
+    """scikit-learn's estimators and their twins: calls as users make them, on all threads."""
+    networks = {
+        "digits-fit": ((64, 100, 10), 200, 1797),
+        "mnist-f32-fit": ((784, 128, 10), 200, 60000),
+        "mnist-f64-fit": ((784, 128, 10), 200, 60000),
+        "partial-fit": ((64, 100, 10), 32, 32),
+        "predict-one": ((64, 100, 10), 1, 1),
+    }
+    return [
+        Case(ESTIMATORS, name, *network, threads[-1], "call_ns", ("sklearn",)) for name, network in networks.items()
     ]
 
 
@@ -124,7 +141,7 @@ def counts_up_to(most):
 
 def shortened(case):
     """The same case as a mere trial of the machinery."""
-    rows = case.rows if case.part == "whole-run" else min(case.rows, 2 * max(case.batch, 16))
+    rows = case.rows if case.part in ("whole-run", ESTIMATORS) else min(case.rows, 2 * max(case.batch, 16))
     return Case(**{**case.__dict__, "rows": rows, "epochs": min(case.epochs, 1)})
 
 

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cases import OWN
+from .cases import ESTIMATORS, OWN
 
 #: In Python, by the script `training.py`, `latency.py` or `whole_run.py`; the module that must be there.
 PYTHON_PEERS = {"jax": "jax", "torch": "torch", "torch-compile": "torch", "sklearn": "sklearn"}
@@ -53,6 +53,9 @@ class Programs:
         """The words that put a case to a program."""
         if case.part == "whole-run":
             return self.whole_run(program, case)
+        if case.part == ESTIMATORS:
+            words = ["--seconds", str(self.seconds)] + (["--mnist", str(self.data / "mnist")] if self.data else [])
+            return [str(self.python), str(self.peers / "estimators.py"), program, case.name, *words]
         sizes = ["--layers", ",".join(map(str, case.layers))]
         clock = ["--seconds", str(self.seconds)]
         limits = [*clock, "--least", str(self.least)]
@@ -103,6 +106,14 @@ class Programs:
         command = ["cargo", "build", "--release", "--locked", "--target-dir", str(target)]
         command += ["--features", ",".join(features)] if features else []
         finished(command, cwd=self.peers / folder, limit=4 * TIME_LIMIT)
+
+    def missing_package(self):
+        """Why the Python package cannot take part; None when it can."""
+        try:
+            finished([str(self.python), "-c", "import chainrule"])
+        except Failure as failure:
+            return str(failure)
+        return None
 
     def missing(self, program):
         """Why a program cannot take part; None when it can."""
