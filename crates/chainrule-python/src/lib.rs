@@ -2,6 +2,8 @@
 //!
 //! Every number is computed in the library. What users see is Python, in `python/chainrule`; nothing here is public.
 
+#![allow(clippy::needless_pass_by_value, reason = "PyO3 hands arguments over by value")]
+
 mod errors;
 mod estimators;
 

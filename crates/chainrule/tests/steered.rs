@@ -44,8 +44,8 @@ fn pass(l2: f64) -> Pass<'static> {
 #[test]
 fn dense_and_sparse_inputs_have_the_bits_of_columns() {
     let x = inputs();
-    let starts: Vec<i64> = (0..=ROWS as i64).map(|i| i * WIDTHS[0] as i64).collect();
-    let places: Vec<i32> = (0..ROWS * WIDTHS[0]).map(|i| (i % WIDTHS[0]) as i32).collect();
+    let starts: Vec<i64> = (0..=ROWS).map(|i| i64::try_from(i * WIDTHS[0]).unwrap()).collect();
+    let places: Vec<i32> = (0..ROWS * WIDTHS[0]).map(|i| i32::try_from(i % WIDTHS[0]).unwrap()).collect();
     let sparse = SparseRows::new(Places::Wide(&starts), Places::Narrow(&places), x.values(), WIDTHS[0]);
     let columns = Columns { numeric: x.clone(), codes: Matrix::zeros(ROWS, 0) };
     let optimizer = OptimizerConfig { rule: Rule::Adam, ..OptimizerConfig::default() };

@@ -69,6 +69,9 @@ impl Data {
     }
 }
 
+/// The parts of a CSR matrix, and its number of columns.
+type Parts<'py, F> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyArray1<F>>, usize);
+
 impl<F: Number> Rows<F> {
     fn new(
         matrix: Stored<F>,
@@ -131,7 +134,6 @@ impl<F: Number> Stored<F> {
             }
             return Ok(Self::Dense(matrix.clone().unbind()));
         }
-        type Parts<'py, F> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyArray1<F>>, usize);
         let (starts, columns, values, n_columns) = object.extract::<Parts<'_, F>>().map_err(|_| {
             PyTypeError::new_err(
                 "expected a matrix of float32 or float64, or (indptr, indices, data, n_features)",

@@ -154,7 +154,7 @@ impl<'a, F: Float> SparseRows<'a, F> {
         into.fill(F::ZERO);
         for i in self.range(row).unwrap_or_default() {
             if let Some(column) = self.columns.get(i) {
-                into[column] = into[column] + self.values[i];
+                into[column] += self.values[i];
             }
         }
     }

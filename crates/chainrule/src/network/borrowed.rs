@@ -114,8 +114,8 @@ mod tests {
             .collect();
         for rows in [1, 2, 5, 7, 600] {
             let numeric = Matrix::from_fn(rows, 11, |i, j| ((i * 7 + j * 3) % 5) as f64 - 1.5);
-            let starts: Vec<i64> = (0..=rows as i64).map(|i| i * 11).collect();
-            let places: Vec<i32> = (0..rows * 11).map(|i| (i % 11) as i32).collect();
+            let starts: Vec<i64> = (0..=rows).map(|i| i64::try_from(i * 11).unwrap()).collect();
+            let places: Vec<i32> = (0..rows * 11).map(|i| i32::try_from(i % 11).unwrap()).collect();
             let columns = Columns { numeric, codes: Matrix::zeros(rows, 0) };
             let expected = network.forward(&Cpu::new(2), &columns);
             let values = columns.numeric.values();
