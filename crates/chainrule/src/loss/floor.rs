@@ -20,20 +20,12 @@ impl Objective {
         floor: f64,
         losses: &mut [f64],
     ) {
-        if floor <= 0.0 || !matches!(self.loss, Loss::CrossEntropy | Loss::BinaryCrossEntropy) {
+        let has_probabilities = matches!(self.loss, Loss::CrossEntropy | Loss::BinaryCrossEntropy);
+        if floor <= 0.0 || floor >= 0.5 || !has_probabilities {
             return;
         }
         let (least, most) = (-(-floor).ln_1p(), -floor.ln());
-        // NaN stays.
-        let cut = |loss: f64| {
-            if loss < least {
-                least
-            } else if loss > most {
-                most
-            } else {
-                loss
-            }
-        };
+        let cut = |loss: f64| loss.clamp(least, most); // NaN stays
         let several = self.loss == Loss::BinaryCrossEntropy && z.columns() > 1;
         for ((i, &row), loss) in rows.rows.iter().enumerate().zip(losses) {
             let weight = weight(rows, row);
