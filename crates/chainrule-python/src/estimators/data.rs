@@ -69,9 +69,6 @@ impl Data {
     }
 }
 
-/// The parts of a CSR matrix, and its number of columns.
-type Parts<'py, F> = (Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyArray1<F>>, usize);
-
 impl<F: Number> Rows<F> {
     fn new(
         matrix: Stored<F>,

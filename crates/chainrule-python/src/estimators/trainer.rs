@@ -112,7 +112,6 @@ impl Trainer {
     /// raised. Other Python threads run meanwhile.
     /// A schedule is its name and the steps that the whole training will take.
     #[pyo3(signature = (data, order, batch_rows, learning_rate, l2, seconds=None, schedule=None))]
-    #[allow(clippy::too_many_arguments, reason = "Python names them")]
     fn pass_over(
         &mut self,
         py: Python<'_>,
