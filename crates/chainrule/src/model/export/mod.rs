@@ -99,11 +99,11 @@ impl Model {
     /// As [`onnx`](Self::onnx).
     ///
     /// ```
-    /// use chainrule::data::embedded;
+    /// use chainrule::data::{ReadOptions, embedded};
     /// use chainrule::training::{Trainer, TrainingConfig};
     ///
     /// let config = TrainingConfig { epochs: 1, ..TrainingConfig::default() };
-    /// let model = Trainer::new(config).fit(&embedded("iris").expect("a known name"))?;
+    /// let model = Trainer::new(config).fit(&embedded::read("iris", &ReadOptions::default())?)?;
     /// let onnx = model.onnx()?;
     /// assert_eq!((onnx.inputs[0].name, onnx.outputs[0].name), ("numbers", "label"));
     /// assert_eq!(model.to_onnx()?, onnx.bytes);
