@@ -272,13 +272,22 @@ def product_case(samples, inputs, outputs, b, activation, poison):
 
 
 def update_cases():
-    rules = (
+    yield from cases_of_rules(
         ("gradient_descent", {"rate": 0.5}),
         ("momentum", {"rate": 0.25, "momentum": 0.875}),
         ("nesterov", {"rate": 0.25, "momentum": 0.875}),
         ("rms_prop", {"rate": 0.125, "alpha": 0.75, "epsilon": 2.0**-20}),
         ("adam", {"rate": 0.125, "beta1": 0.875, "beta2": 0.9375, "epsilon": 2.0**-20, "step": 3}),
     )
+    state = random.getstate()  # cases that came later leave the inputs of all others as they were
+    yield from cases_of_rules(
+        ("rate_in_velocity", {"rate": 0.25, "momentum": 0.875}),
+        ("nesterov_rate_in_velocity", {"rate": 0.25, "momentum": 0.875}),
+    )
+    random.setstate(state)
+
+
+def cases_of_rules(*rules):
     for rule, settings in rules:
         for coupled, decoupled in ((0.0, 0.0), (0.125, 0.0), (0.0, 0.25)):
             for length in (0, 1, 19):
@@ -298,7 +307,7 @@ def update_cases():
 
 
 def step_of(rule, settings, coupled, decoupled, w, g, first, second):
-    """PyTorch's definitions: SGD, RMSprop, Adam and AdamW."""
+    """PyTorch's definitions: SGD, RMSprop, Adam and AdamW; scikit-learn's of the rules with the rate in the velocity."""
     w, g, first, second = mpf(w), mpf(g), mpf(first), mpf(second)
     rate = mpf(settings["rate"])
     g = g + coupled * w
@@ -308,6 +317,10 @@ def step_of(rule, settings, coupled, decoupled, w, g, first, second):
     if rule in ("momentum", "nesterov"):
         first = settings["momentum"] * first + g
         return w - rate * (first if rule == "momentum" else g + settings["momentum"] * first), first, second
+    if rule.endswith("rate_in_velocity"):
+        step = -rate * g
+        first = settings["momentum"] * first + step
+        return w + (first if rule == "rate_in_velocity" else settings["momentum"] * first + step), first, second
     if rule == "rms_prop":
         first = settings["alpha"] * first + (1 - settings["alpha"]) * g * g
         return w - rate * g / (mp.sqrt(first) + settings["epsilon"]), first, second

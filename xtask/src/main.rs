@@ -13,6 +13,7 @@ mod goldens;
 mod libtest;
 mod machine_code;
 mod process;
+mod python;
 mod results;
 mod sanitizer;
 mod system;
@@ -28,7 +29,7 @@ const HELP: &str = "\
 The project's own tasks.
 
     cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, asan,
-                                  machine-code, docs, aarch64, wasm32, benchsuite; ends with the counts
+                                  machine-code, python, docs, aarch64, wasm32, benchsuite; ends with the counts
     cargo xtask check             the quick ones of these: format, tidy, clippy
     cargo xtask tidy              the repository's own rules alone, in a second
     cargo xtask asan              the tests of kernels and training under AddressSanitizer

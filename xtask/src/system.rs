@@ -7,7 +7,7 @@ use crate::libtest::Tally;
 use crate::process::{Project, Result, find_program, in_ci, output_of, succeeds};
 use crate::test::Outcome;
 use crate::toolchain::Toolchain;
-use crate::{aarch64, wasm};
+use crate::{aarch64, python, wasm};
 
 /// Debian's packages for one purpose, and whether it is served without them.
 struct Group {
@@ -15,7 +15,7 @@ struct Group {
     is_served: fn(&Project) -> bool,
 }
 
-const GROUPS: [Group; 5] = [
+const GROUPS: [Group; 6] = [
     // A compiler that can build its own standard library for other processors, and the linker for wasm32.
     Group {
         packages: &["rustc-web", "libstd-rust-web-dev", "rust-web-src", "lld"],
@@ -27,6 +27,8 @@ const GROUPS: [Group; 5] = [
     Group { packages: aarch64::PACKAGES, is_served: |_| aarch64::can_link_and_run() },
     // The disassembler.
     Group { packages: &["binutils"], is_served: |_| find_program("objdump").is_some() },
+    // What makes virtual environments for the Python package.
+    Group { packages: python::PACKAGES, is_served: python::is_there },
     // The LaTeX that compiles derivations in the tests of `chainrule-explain`; 50 MB to load.
     Group {
         packages: &["texlive-latex-base", "texlive-latex-recommended"],

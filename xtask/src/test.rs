@@ -8,7 +8,7 @@
 
 use crate::libtest::{Reader, Tally};
 use crate::process::{Project, Result, succeeds, succeeds_by_line};
-use crate::{aarch64, benchsuite, machine_code, sanitizer, system, tidy, wasm};
+use crate::{aarch64, benchsuite, machine_code, python, sanitizer, system, tidy, wasm};
 use std::fmt::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -79,6 +79,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "tests", needs: Some("build"), run: tests },
     Stage { name: "asan", needs: Some("build"), run: sanitizer::stage },
     Stage { name: "machine-code", needs: Some("build"), run: machine_code::stage },
+    Stage { name: "python", needs: Some("build"), run: python::stage },
     Stage { name: "docs", needs: Some("build"), run: docs },
     Stage { name: "aarch64", needs: Some("build"), run: aarch64::stage },
     Stage { name: "wasm32", needs: Some("build"), run: wasm::stage },
@@ -150,21 +151,29 @@ fn format(project: &Project) -> Result<Outcome> {
 fn clippy(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.args(["clippy", "--quiet", "--workspace", "--all-targets", "--", "--deny", "warnings"]);
-    Outcome::of(&mut command, "")
+    Outcome::of(without_python(&mut command), "")
 }
 
 fn build(project: &Project) -> Result<Outcome> {
-    Outcome::of(project.cargo().args(["test", "--quiet", "--workspace", "--no-run"]), "")
+    Outcome::of(project.cargo().args(["test", "--quiet", "--no-run"]).args(TESTED), "")
 }
 
 fn docs(project: &Project) -> Result<Outcome> {
     let mut command = project.cargo();
     command.args(["doc", "--quiet", "--workspace", "--no-deps", "--lib"]);
-    Outcome::of(command.env("RUSTDOCFLAGS", "--deny warnings"), "")
+    Outcome::of(without_python(command.env("RUSTDOCFLAGS", "--deny warnings")), "")
 }
 
 fn tests(project: &Project) -> Result<Outcome> {
-    run_tests(project.cargo().args(["test", "--workspace"]), &[])
+    run_tests(project.cargo().arg("test").args(TESTED), &[])
+}
+
+/// The native module of the Python package has its tests in Python: the stage `python`.
+const TESTED: [&str; 3] = ["--workspace", "--exclude", "chainrule-python"];
+
+/// Has the native module checked as it is on a machine without Python.
+fn without_python(command: &mut Command) -> &mut Command {
+    command.env("PYO3_NO_PYTHON", "1").env("PYO3_BUILD_EXTENSION_MODULE", "1")
 }
 
 /// Runs `cargo test …` to the end of all its harnesses, which are told `options`, and counts.

@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Compare the gradients of a network with central differences of its loss
     Gradcheck(GradcheckArguments),
+    /// Write a model for other programs, as one ONNX graph from raw columns to predictions
+    Export(ExportArguments),
     /// Measure how fast training is, on random data, and how fast the processor could be
     Bench(BenchArguments),
     /// Print the completions of a shell, to be sourced by it
@@ -197,6 +199,15 @@ pub(crate) struct GradcheckArguments {
     pub(crate) rows: u32,
     #[command(flatten)]
     pub(crate) answers: AnswersArguments,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ExportArguments {
+    /// A model file
+    pub(crate) model: PathBuf,
+    /// Where the ONNX graph goes
+    #[arg(long, value_name = "FILE", required = true)]
+    pub(crate) onnx: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -32,8 +32,9 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// All pages with something to check.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "README.md",
+    "python/README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -373,7 +374,9 @@ fn tables_of(command: &str) -> String {
 fn the_reference_of_the_command_line_is_what_help_says() {
     let path = root().join("docs/reference/cli.md");
     let mut reference = page("docs/reference/cli.md");
-    for command in ["train", "predict", "evaluate", "inspect", "explain", "check", "gradcheck", "bench"] {
+    for command in
+        ["train", "predict", "evaluate", "inspect", "explain", "check", "gradcheck", "export", "bench"]
+    {
         let (begin, end) = (format!("<!-- options of {command} -->\n"), "\n<!-- end -->");
         let from = reference.find(&begin).unwrap_or_else(|| panic!("no '{begin}'")) + begin.len();
         let to = from + reference[from..].find(end).expect("the tables have an end");

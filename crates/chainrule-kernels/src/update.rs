@@ -4,7 +4,7 @@
 
 /// How a parameter moves against its gradient g in one step.
 ///
-/// Definitions are `PyTorch`'s. `rate` is the learning rate of this step, after schedule and tensor factor.
+/// Definitions are `PyTorch`'s, but for the two whose name says that the rate is in the velocity. `rate` is the learning rate of this step, after schedule and tensor factor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Update {
@@ -22,6 +22,21 @@ pub enum Update {
     },
     /// v ← momentum·v + g; w ← w − rate·(g + momentum·v). `first` is v.
     Nesterov {
+        /// Learning rate.
+        rate: f64,
+        /// Share of the velocity that is kept.
+        momentum: f64,
+    },
+    /// v ← momentum·v − rate·g; w ← w + v: what is kept of an older gradient was multiplied by the rate of its own step. `first`
+    /// is v.
+    RateInVelocity {
+        /// Learning rate.
+        rate: f64,
+        /// Share of the velocity that is kept.
+        momentum: f64,
+    },
+    /// v ← momentum·v − rate·g; w ← w + momentum·v − rate·g. `first` is v.
+    NesterovRateInVelocity {
         /// Learning rate.
         rate: f64,
         /// Share of the velocity that is kept.
@@ -70,6 +85,8 @@ impl Update {
             Self::GradientDescent { rate }
             | Self::Momentum { rate, .. }
             | Self::Nesterov { rate, .. }
+            | Self::RateInVelocity { rate, .. }
+            | Self::NesterovRateInVelocity { rate, .. }
             | Self::RmsProp { rate, .. }
             | Self::Adam { rate, .. } => rate,
         }
@@ -79,7 +96,11 @@ impl Update {
     pub fn states(self) -> usize {
         match self {
             Self::GradientDescent { .. } => 0,
-            Self::Momentum { .. } | Self::Nesterov { .. } | Self::RmsProp { .. } => 1,
+            Self::Momentum { .. }
+            | Self::Nesterov { .. }
+            | Self::RateInVelocity { .. }
+            | Self::NesterovRateInVelocity { .. }
+            | Self::RmsProp { .. } => 1,
             Self::Adam { .. } => 2,
         }
     }

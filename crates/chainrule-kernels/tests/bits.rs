@@ -30,10 +30,12 @@ const FUNCTIONS: [Activation; 14] = [
     Activation::Softmax,
 ];
 
-const RULES: [Update; 5] = [
+const RULES: [Update; 7] = [
     Update::GradientDescent { rate: 0.1 },
     Update::Momentum { rate: 0.1, momentum: 0.9 },
     Update::Nesterov { rate: 0.1, momentum: 0.9 },
+    Update::RateInVelocity { rate: 0.1, momentum: 0.9 },
+    Update::NesterovRateInVelocity { rate: 0.1, momentum: 0.9 },
     Update::RmsProp { rate: 0.01, alpha: 0.99, epsilon: 1e-8 },
     Update::Adam {
         rate: 0.001,

@@ -270,6 +270,8 @@ impl UpdateCase {
             "gradient_descent" => Update::GradientDescent { rate },
             "momentum" => Update::Momentum { rate, momentum },
             "nesterov" => Update::Nesterov { rate, momentum },
+            "rate_in_velocity" => Update::RateInVelocity { rate, momentum },
+            "nesterov_rate_in_velocity" => Update::NesterovRateInVelocity { rate, momentum },
             "rms_prop" => Update::RmsProp { rate, alpha, epsilon },
             "adam" => {
                 let (correction1, correction2) = (1.0 - beta1.powi(step), 1.0 - beta2.powi(step));

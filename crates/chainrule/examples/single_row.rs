@@ -10,8 +10,8 @@
 //! ```
 #![forbid(unsafe_code)]
 
-use chainrule::data::{Column, Dataset, Lines, Numbers, Task, Values};
-use chainrule::model::Model;
+use chainrule::data::{Column, Dataset, Lines, Numbers, Task, Value, Values};
+use chainrule::model::{Model, Predictor};
 use chainrule::training::{Trainer, TrainingConfig};
 use chainrule::{Cpu, Purpose, Rng};
 use std::error::Error;
@@ -82,30 +82,25 @@ fn dataset(features: Vec<Column>, targets: Vec<Column>, n_rows: usize) -> Datase
     Dataset { source, features, targets, sample_weight: None, ignored, lines, n_rows, warnings }
 }
 
-/// A model with what a call needs every time anew, or not.
-struct Asked {
-    model: Model,
-    cpu: Cpu,
-    /// A table of one row, whose numbers every call overwrites.
-    row: Dataset,
+/// A model made ready, and memory for the row that it is asked for.
+struct Asked<'a> {
+    predictor: Predictor<'a>,
+    row: Vec<Value<'static>>,
 }
 
-impl Asked {
-    fn new(model: Model, n_features: usize) -> Self {
-        let features = (0..n_features).map(|j| column(j, vec![0.0])).collect();
-        Self { model, cpu: Cpu::new(1), row: dataset(features, Vec::new(), 1) }
+impl<'a> Asked<'a> {
+    fn new(model: &'a Model, cpu: &'a Cpu, n_features: usize) -> Self {
+        Self { predictor: model.predictor(cpu), row: vec![Value::Missing; n_features] }
     }
 
     /// The probability of the likeliest class.
     fn answer(&mut self, numbers: &[f32]) -> Result<f64> {
-        for (column, number) in self.row.features.iter_mut().zip(numbers) {
-            if let Values::Numbers(Numbers::F32(values)) = &mut column.values {
-                values[0] = *number;
-            }
+        for (value, &number) in self.row.iter_mut().zip(numbers) {
+            *value = Value::Number(f64::from(number));
         }
-        let said = self.model.predict_with(&self.cpu, &self.row)?;
+        let said = self.predictor.predict_row(&self.row)?;
         let probabilities = said.probabilities.ok_or("a classifier gives probabilities")?;
-        Ok(probabilities.row(0).iter().copied().fold(0.0, f64::max))
+        Ok(probabilities.iter().copied().fold(0.0, f64::max))
     }
 }
 
@@ -118,7 +113,8 @@ fn main() -> Result<()> {
     };
     let rows: Vec<Vec<f32>> =
         (0..ROWS).map(|i| table.features.iter().map(|column| number(i, column)).collect()).collect();
-    let mut asked = Asked::new(work.model(&table)?, work.layers[0]);
+    let (model, cpu) = (work.model(&table)?, Cpu::new(1));
+    let mut asked = Asked::new(&model, &cpu, work.layers[0]);
     let (mut times, start) = (Vec::new(), Instant::now());
     for rows in rows.chunks_exact(ROWS_PER_TURN).cycle() {
         let begin = Instant::now();

@@ -170,6 +170,25 @@ fn a_callback_sees_every_epoch_and_stops_the_training() {
     assert_eq!((run.history.epochs.len(), run.history.stopped_by), (3, Some(StoppedBy::Callback)));
 }
 
+/// Refuses to go on after so many steps.
+struct Steps(u64);
+
+impl Callback for Steps {
+    fn step_ends(&mut self) -> Continue {
+        self.0 -= 1;
+        if self.0 == 0 { Continue::No } else { Continue::Yes }
+    }
+}
+
+#[test]
+fn a_callback_can_end_a_training_within_an_epoch() {
+    let iris = embedded_table("iris");
+    let run = Trainer::new(TrainingConfig::default()).run(Parts::of(&iris), &mut Steps(7)).unwrap();
+    // 135 rows to train on make five steps an epoch.
+    let last = run.history.epochs.last().unwrap();
+    assert_eq!((last.epoch, last.step, run.history.stopped_by), (2, 7, Some(StoppedBy::Callback)));
+}
+
 #[test]
 fn the_adaptive_schedule_lowers_the_rate_while_the_loss_stalls_and_ends_the_training() {
     // No loss falls by a million, so every epoch after the first is stalled.

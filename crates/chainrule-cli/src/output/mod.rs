@@ -5,6 +5,7 @@ pub(crate) mod evaluation;
 pub(crate) mod files;
 pub(crate) mod inspection;
 pub(crate) mod log;
+pub(crate) mod ports;
 pub(crate) mod predictions;
 pub(crate) mod progress;
 pub(crate) mod report;

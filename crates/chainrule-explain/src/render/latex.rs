@@ -16,7 +16,7 @@ use self::formula::{Place, Style};
 use crate::derivation::{Block, Derivation, Line, Span};
 use crate::expression::Expr;
 use crate::render::grouping::explicit;
-use crate::render::shown::has_zero;
+use crate::render::shown::{has_zero, sides};
 
 const PREAMBLE: &str = r"\documentclass[a4paper,fleqn]{article}
 \usepackage[margin=25mm]{geometry}
@@ -67,6 +67,12 @@ pub fn render(derivation: &Derivation, digits: usize) -> String {
 /// A formula for math mode. It needs amsmath, and xcolor where terms are zero.
 pub fn formula(expr: &Expr, digits: usize) -> String {
     Style { digits, place: Place::Display }.latex(&explicit(expr))
+}
+
+/// A line for math mode, its sides joined by equals signs. It needs what [`formula`] needs.
+pub fn line(line: &Line, digits: usize) -> String {
+    let sides = std::iter::once(line.symbol.clone()).chain(sides(line));
+    sides.map(|side| formula(&side, digits)).collect::<Vec<_>>().join(" = ")
 }
 
 /// The lines so far as one environment.

@@ -31,6 +31,10 @@ pub(crate) enum DescentKind {
     Momentum,
     /// v ← momentum·v + g; w ← w − rate·(g + momentum·v).
     Nesterov,
+    /// v ← momentum·v − rate·g; w ← w + v.
+    RateInVelocity,
+    /// v ← momentum·v − rate·g; w ← w + momentum·v − rate·g.
+    NesterovRateInVelocity,
 }
 
 impl<A: Arithmetic> Descent<A> {
@@ -80,6 +84,34 @@ impl<A: Arithmetic> Descent<A> {
             let g = self.coupled.mul_add(w, g);
             let v = self.momentum.mul_add(v, g);
             (self.minus_rate.mul_add(self.momentum.mul_add(v, g), w.times(self.shrink)), v)
+        }
+    }
+
+    /// w and v after a step along the gradient g.
+    ///
+    /// # Safety
+    /// As for [`Arithmetic`].
+    #[inline(always)]
+    pub(crate) unsafe fn rate_in_velocity(&self, w: A, g: A, v: A) -> (A, A) {
+        // SAFETY: the caller promises it.
+        unsafe {
+            let g = self.coupled.mul_add(w, g);
+            let w = self.minus_rate.mul_add(g, self.momentum.mul_add(v, w.times(self.shrink)));
+            (w, self.minus_rate.mul_add(g, self.momentum.times(v)))
+        }
+    }
+
+    /// w and v after a step along the gradient g.
+    ///
+    /// # Safety
+    /// As for [`Arithmetic`].
+    #[inline(always)]
+    pub(crate) unsafe fn nesterov_rate_in_velocity(&self, w: A, g: A, v: A) -> (A, A) {
+        // SAFETY: the caller promises it.
+        unsafe {
+            let g = self.coupled.mul_add(w, g);
+            let v = self.minus_rate.mul_add(g, self.momentum.times(v));
+            (self.minus_rate.mul_add(g, self.momentum.mul_add(v, w.times(self.shrink))), v)
         }
     }
 }

@@ -68,17 +68,17 @@ pub(crate) fn prefetch<F>(address: *const F) {
 pub(crate) fn advance<F>(address: *const F, bytes: usize) -> *const F {
     #[cfg(target_arch = "x86_64")]
     {
-        let mut address = address;
+        let mut place = address.expose_provenance();
         // SAFETY: an addition, and nothing else.
         unsafe {
             std::arch::asm!(
-                "add {address}, {bytes}",
-                address = inout(reg) address,
+                "add {place}, {bytes}",
+                place = inout(reg) place,
                 bytes = in(reg) bytes,
                 options(pure, nomem, nostack)
             );
         }
-        address
+        std::ptr::with_exposed_provenance(place)
     }
     #[cfg(not(target_arch = "x86_64"))]
     address.wrapping_byte_add(bytes)

@@ -109,6 +109,22 @@ impl Cpu {
         products::affine(self, function, x, w, b, z, a);
     }
 
+    /// As [`affine`](Self::affine), with W given as its transpose, inputs × outputs: Z = X·B + 1·bᵀ, with the same bits.
+    ///
+    /// # Panics
+    /// When the shapes do not fit.
+    pub fn affine_nn<F: Float>(
+        &self,
+        function: Activation,
+        x: MatrixRef<'_, F>,
+        b: MatrixRef<'_, F>,
+        bias: Option<&[F]>,
+        z: MatrixMut<'_, F>,
+        a: MatrixMut<'_, F>,
+    ) {
+        products::affine_nn(self, function, x, b, bias, z, a);
+    }
+
     /// (`delta`·`w`) ⊙ σ'(`z`); see [`reference::input_gradient`](crate::reference::input_gradient).
     ///
     /// # Panics

@@ -57,6 +57,37 @@ impl<F: Float> Task for SumOfSquares<'_, F> {
     }
 }
 
+/// Σ x² of every row of `width` numbers, in f64.
+pub(crate) struct RowsOfSquares<'a, F> {
+    pub(crate) weights: &'a [F],
+    pub(crate) width: usize,
+    pub(crate) sums: &'a mut [f64],
+}
+
+impl<F: Float> Task for RowsOfSquares<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        const LANES: usize = 8;
+        for (row, sum) in self.weights.chunks_exact(self.width).zip(self.sums) {
+            let mut lanes = [0.0_f64; LANES];
+            let (blocks, rest) = row.as_chunks::<LANES>();
+            for block in blocks {
+                for (lane, x) in lanes.iter_mut().zip(block) {
+                    let x = x.to_f64();
+                    *lane = Float::mul_add(x, x, *lane);
+                }
+            }
+            for (lane, x) in lanes.iter_mut().zip(rest) {
+                let x = x.to_f64();
+                *lane = Float::mul_add(x, x, *lane);
+            }
+            let [a, b, c, d, e, f, g, h] = lanes;
+            *sum = ((a + e) + (c + g)) + ((b + f) + (d + h));
+        }
+    }
+}
+
 /// Whether every value is finite: 0·x is 0 for these alone, and a sum of zeros stays 0.
 pub(crate) struct AllFinite<'a, F>(pub(crate) &'a [F]);
 

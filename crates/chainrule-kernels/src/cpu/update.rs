@@ -35,6 +35,10 @@ impl<F: Float> PreparedUpdate<F> {
             Update::GradientDescent { .. } => descent(DescentKind::Plain, 0.0),
             Update::Momentum { momentum, .. } => descent(DescentKind::Momentum, momentum),
             Update::Nesterov { momentum, .. } => descent(DescentKind::Nesterov, momentum),
+            Update::RateInVelocity { momentum, .. } => descent(DescentKind::RateInVelocity, momentum),
+            Update::NesterovRateInVelocity { momentum, .. } => {
+                descent(DescentKind::NesterovRateInVelocity, momentum)
+            }
             Update::RmsProp { alpha, epsilon, .. } => {
                 let [alpha, one_minus_alpha, epsilon] = [alpha, 1.0 - alpha, epsilon].map(F::from_f64);
                 Self::RmsProp { step, alpha, one_minus_alpha, epsilon }
@@ -90,6 +94,18 @@ fn descend<F: Float>(descent: Descent<F>, parameters: &mut [F], gradients: &[F],
             for ((w, &g), v) in pairs.zip(velocity) {
                 // SAFETY: as above.
                 (*w, *v) = unsafe { descent.nesterov(*w, g, *v) };
+            }
+        }
+        DescentKind::RateInVelocity => {
+            for ((w, &g), v) in pairs.zip(velocity) {
+                // SAFETY: as above.
+                (*w, *v) = unsafe { descent.rate_in_velocity(*w, g, *v) };
+            }
+        }
+        DescentKind::NesterovRateInVelocity => {
+            for ((w, &g), v) in pairs.zip(velocity) {
+                // SAFETY: as above.
+                (*w, *v) = unsafe { descent.nesterov_rate_in_velocity(*w, g, *v) };
             }
         }
     }

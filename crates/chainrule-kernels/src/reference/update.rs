@@ -37,6 +37,18 @@ pub fn update<F: Float>(
                 let direction = F::from_f64(momentum).mul_add(first[i], g);
                 *w = F::from_f64(-rate).mul_add(direction, *w);
             }
+            Update::RateInVelocity { rate, momentum } => {
+                // w + v, with the terms of v added one after the other, as registers do it.
+                let carried = F::from_f64(momentum).mul_add(first[i], *w);
+                *w = F::from_f64(-rate).mul_add(g, carried);
+                first[i] = F::from_f64(-rate).mul_add(g, F::from_f64(momentum) * first[i]);
+            }
+            Update::NesterovRateInVelocity { rate, momentum } => {
+                let kept = F::from_f64(momentum) * first[i];
+                first[i] = F::from_f64(-rate).mul_add(g, kept);
+                let ahead = F::from_f64(momentum).mul_add(first[i], *w);
+                *w = F::from_f64(-rate).mul_add(g, ahead);
+            }
             Update::RmsProp { rate, alpha, epsilon } => {
                 first[i] = F::from_f64(alpha).mul_add(first[i], F::from_f64(1.0 - alpha) * (g * g));
                 *w -= F::from_f64(rate) * (g / (first[i].sqrt() + F::from_f64(epsilon)));

@@ -13,6 +13,7 @@ mod dataset;
 pub mod embedded;
 mod grid;
 pub mod idx;
+mod inputs;
 mod labels;
 pub mod npy;
 #[cfg(feature = "fs")]
@@ -31,11 +32,13 @@ pub mod synthetic;
 pub use batches::Batches;
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, Lines, MISSING, Numbers, Target, Text, Values};
+pub use inputs::{Inputs, Places, SparseRows};
 pub use labels::{ClassWeight, Labels, Task, parse_renames, stratification};
 #[cfg(feature = "fs")]
 pub use open::open;
 pub use options::{KnownColumns, OnBadRow, ReadOptions};
 pub use preprocessing::{
-    Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Weighting,
+    Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Value, Weighting,
 };
+pub(crate) use preprocessing::{RowInputs, TableInputs};
 pub use scaler::{Scaler, Standardize, loses_digits_in_f32};

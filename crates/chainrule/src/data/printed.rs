@@ -49,27 +49,69 @@ pub(super) struct Lookup<'a> {
     pub(super) places: Vec<Option<u32>>,
 }
 
-/// Looks the column's different values up. Each finds itself as it is written or printed; or else, if it reads as a
-/// number, the entry that reads as the same number (`3` finds `3.0`), unless there are several (`03` and `3.0`), which
-/// training told apart by more than their value.
+/// Looks the column's different values up.
 pub(super) fn look_up<'a>(values: &'a Values, vocabulary: &[String]) -> Lookup<'a> {
-    let text = coded(values);
-    let by_text: BTreeMap<&str, u32> = (0..).zip(vocabulary).map(|(i, entry)| (entry.as_str(), i)).collect();
-    let mut by_number: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
-    for (i, entry) in (0..).zip(vocabulary) {
-        if let Some(number) = parsed(entry) {
-            by_number.entry(number.to_bits()).or_default().push(i);
-        }
-    }
-    let place = |entry: &String| {
-        let as_number = || match by_number.get(&parsed(entry)?.to_bits())?[..] {
-            [only] => Some(only),
-            _ => None,
-        };
-        by_text.get(entry.as_str()).copied().or_else(as_number)
-    };
-    let places = text.vocabulary.iter().map(place).collect();
+    let (text, places) = (coded(values), Places::new(vocabulary));
+    let places = text.vocabulary.iter().map(|entry| places.of_text(entry)).collect();
     Lookup { text, places }
+}
+
+/// Where a value stands in a vocabulary that training knew. It finds itself as it is written or printed; or else, if it
+/// reads as a number, the entry that reads as the same number (`3` finds `3.0`), unless there are several (`03` and
+/// `3.0`), which training told apart by more than their value.
+#[derive(Debug)]
+pub(super) struct Places<'a> {
+    by_text: BTreeMap<&'a str, u32>,
+    by_number: BTreeMap<u64, SameNumber>,
+}
+
+/// The entries that read as one number.
+#[derive(Clone, Copy, Debug)]
+struct SameNumber {
+    /// One of them: that which is written as the number is printed, where there is one.
+    entry: u32,
+    /// Whether it is written so.
+    printed: bool,
+    /// Whether there are others.
+    several: bool,
+}
+
+impl<'a> Places<'a> {
+    /// The places in a vocabulary.
+    pub(super) fn new(vocabulary: &'a [String]) -> Self {
+        let by_text = (0..).zip(vocabulary).map(|(i, entry)| (entry.as_str(), i)).collect();
+        let mut by_number: BTreeMap<u64, SameNumber> = BTreeMap::new();
+        for (entry, text) in (0..).zip(vocabulary) {
+            let Some(number) = parsed(text) else { continue };
+            let printed = *text == number.to_string();
+            let found = SameNumber { entry, printed, several: false };
+            let same =
+                by_number.entry(number.to_bits()).and_modify(|same| same.several = true).or_insert(found);
+            if printed {
+                *same = SameNumber { several: same.several, ..found };
+            }
+        }
+        Self { by_text, by_number }
+    }
+
+    /// The place of a text.
+    pub(super) fn of_text(&self, text: &str) -> Option<u32> {
+        let as_number = || {
+            let same = self.by_number.get(&parsed(text)?.to_bits())?;
+            (!same.several).then_some(same.entry)
+        };
+        self.by_text.get(text).copied().or_else(as_number)
+    }
+
+    /// The place of a number that is not missing: that of the text that it is printed as, which is not made here.
+    pub(super) fn of_number(&self, number: f64) -> Option<u32> {
+        if number.is_infinite() {
+            return self.by_text.get(if number > 0.0 { "inf" } else { "-inf" }).copied();
+        }
+        // Adding 0 turns −0 into 0, as where numbers are printed.
+        let same = self.by_number.get(&(number + 0.0).to_bits())?;
+        (same.printed || !same.several).then_some(same.entry)
+    }
 }
 
 /// The finite number that a text reads as; −0 is 0.
@@ -112,6 +154,19 @@ mod tests {
         let entries = ["1", "02", "2.0", "y"].map(String::from).to_vec();
         let text = Values::Text(Text { codes: vec![0, 1, 2, 3], vocabulary: entries });
         assert_eq!(look_up(&text, &vocabulary).places, [Some(0), Some(2), None, None]);
+    }
+
+    #[test]
+    fn a_number_finds_what_its_printed_form_finds() {
+        let entries = ["1.0", "2", "02", "2.00", "03", "3.0", "0", "inf", "x", "0.5", "1e3"];
+        let vocabulary = entries.map(String::from);
+        let places = Places::new(&vocabulary);
+        let others = [0.25, f64::INFINITY, f64::NEG_INFINITY, -0.0, 1000.0, -1.0];
+        for number in (0..5).map(f64::from).chain([0.5]).chain(others) {
+            assert_eq!(places.of_number(number), places.of_text(&(number + 0.0).to_string()), "{number}");
+        }
+        let found = [1.0, 2.0, 3.0, -0.0, 1000.0].map(|number| places.of_number(number));
+        assert_eq!(found, [Some(0), Some(1), None, Some(6), Some(10)]);
     }
 
     #[test]

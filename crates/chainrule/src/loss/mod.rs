@@ -11,6 +11,7 @@
 mod absolute;
 mod binary_cross_entropy;
 mod cross_entropy;
+mod floor;
 mod huber;
 mod poisson;
 mod rows;

@@ -1,12 +1,23 @@
 //! Answers for new rows.
+//!
+//! A few rows are multiplied by the weights as they lie, on the calling thread. Many rows go through the network block by
+//! block: each thread turns its rows of the table into inputs where the products read them, so that the inputs of the
+//! whole table are nowhere. Whatever the number of rows, each has the same bits.
 
-use super::score::{class_of, outputs};
+use super::answers::AnswerRows;
 use super::{AnyNetwork, Model};
-use crate::data::{Dataset, Outputs};
-use crate::metrics::widen;
-use crate::network::Network;
-use crate::{Activation, Error, Float, Matrix, Result};
+use crate::data::{Dataset, TableInputs};
+use crate::network::{self, Network};
+use crate::{Error, Float, Matrix, Result};
 use chainrule_kernels::cpu::Cpu;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Rows of a block: enough for the products to run at full speed, few enough to stay in the cache.
+pub(super) const BLOCK: usize = 1024;
+/// Up to so many rows it takes longer to make weights ready than to multiply with them.
+const FEW_ROWS: usize = 64;
+/// Multiply-adds of a call, below which it is not worth asking how many threads the machine offers.
+const CALL_WORK: usize = 1 << 18;
 
 /// What a model says of rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,10 +45,13 @@ pub enum Answers {
 impl Model {
     /// Predicts every row of a table. Its features are found by name; a target column in it is ignored.
     ///
+    /// To ask for single rows, again and again, a [`predictor`](Self::predictor) is many times faster.
+    ///
     /// # Errors
     /// [`ErrorKind::Data`](crate::ErrorKind::Data) when features are missing, or of another type than in training.
     pub fn predict(&self, data: &Dataset) -> Result<Predictions> {
-        self.predict_with(&Cpu::new(0), data)
+        let is_short = self.network.n_parameters().saturating_mul(data.n_rows) < CALL_WORK;
+        self.predict_with(&Cpu::new(usize::from(is_short)), data)
     }
 
     /// [`predict`](Self::predict) on the given threads.
@@ -61,9 +75,32 @@ impl Model {
     }
 
     fn predict_by<F: Float>(&self, network: &Network<F>, cpu: &Cpu, data: &Dataset) -> Result<Predictions> {
+        if data.n_rows > FEW_ROWS {
+            let mut predictor = network::Predictor::new(network, cpu, BLOCK.min(data.n_rows));
+            return self.predict_many(network, &mut predictor, data);
+        }
         let (columns, warnings) = self.preprocessing.columns::<F>(data, None)?;
-        let outputs = outputs(network, &columns, cpu);
+        let outputs = network.outputs_of_few(cpu, &columns);
         let (answers, probabilities) = self.answers(network, &outputs);
+        Ok(Predictions { answers, probabilities, warnings })
+    }
+
+    /// Predicts a table block by block.
+    pub(super) fn predict_many<F: Float>(
+        &self,
+        network: &Network<F>,
+        predictor: &mut network::Predictor<'_, F>,
+        data: &Dataset,
+    ) -> Result<Predictions> {
+        let (inputs, warnings) = self.preprocessing.table_inputs::<F>(data, None)?;
+        network.assert_takes(inputs.n_inputs());
+        let mut said = AnswerRows::new(self, network, data.n_rows);
+        let all: Vec<u32> = (0..data.n_rows as u32).collect();
+        for rows in all.chunks(predictor.capacity()) {
+            let outputs = outputs_of_block(network, predictor, &inputs, rows)?;
+            (0..outputs.rows()).for_each(|i| said.push(outputs.row(i)));
+        }
+        let (answers, probabilities) = said.finish();
         Ok(Predictions { answers, probabilities, warnings })
     }
 
@@ -73,44 +110,28 @@ impl Model {
         network: &Network<F>,
         outputs: &Matrix<F>,
     ) -> (Answers, Option<Matrix<f64>>) {
-        let rows = 0..outputs.rows();
-        match &self.preprocessing.outputs {
-            Outputs::Numbers { .. } => (Answers::Numbers(self.preprocessing.unscale(outputs.view())), None),
-            Outputs::Flags => {
-                let flag = |i: usize, k: usize| u32::from(outputs.row(i)[k].to_f64() > 0.5);
-                let flags = Matrix::from_fn(outputs.rows(), outputs.columns(), flag);
-                (Answers::Flags(flags), probabilities(network.output_activation(), outputs))
-            }
-            Outputs::Classes { labels, .. } => {
-                let classes = rows.map(|i| class_of(outputs.row(i))).collect();
-                (Answers::Classes(classes), class_probabilities(network, outputs, labels.names.len()))
-            }
-        }
+        let mut said = AnswerRows::new(self, network, outputs.rows());
+        (0..outputs.rows()).for_each(|i| said.push(outputs.row(i)));
+        said.finish()
     }
 }
 
-/// The outputs as they are, where their activation makes them probabilities.
-fn probabilities<F: Float>(activation: Activation, outputs: &Matrix<F>) -> Option<Matrix<f64>> {
-    matches!(activation, Activation::Sigmoid | Activation::Softmax).then(|| widen(outputs))
-}
-
-/// One probability per class that add up to 1: softmax's outputs; p and 1 − p of a single sigmoid; several sigmoids
-/// divided by their sum.
-fn class_probabilities<F: Float>(network: &Network<F>, outputs: &Matrix<F>, n: usize) -> Option<Matrix<f64>> {
-    let mut p = probabilities(network.output_activation(), outputs)?;
-    if p.columns() == 1 && n == 2 {
-        return Some(Matrix::from_fn(
-            p.rows(),
-            2,
-            |i, k| if k == 1 { p.row(i)[0] } else { 1.0 - p.row(i)[0] },
-        ));
-    }
-    if network.output_activation() == Activation::Sigmoid {
-        for i in 0..p.rows() {
-            let total: f64 = p.row(i).iter().sum();
-            let share = 1.0 / n as f64;
-            p.row_mut(i).iter_mut().for_each(|p| *p = if total > 0.0 { *p / total } else { share });
+/// The outputs for a block of rows of a table, whose inputs each thread makes for its own rows.
+fn outputs_of_block<'a, F: Float>(
+    network: &Network<F>,
+    predictor: &'a mut network::Predictor<'_, F>,
+    inputs: &TableInputs<'_>,
+    rows: &[u32],
+) -> Result<&'a Matrix<F>> {
+    let finite = AtomicBool::new(true);
+    let outputs = predictor.run_on(rows.len(), &|part, mut into| {
+        let rows = &rows[part];
+        if !inputs.write_numeric(rows, &mut into) {
+            finite.store(false, Ordering::Relaxed);
         }
-    }
-    Some(p)
+        for (i, &row) in rows.iter().enumerate() {
+            network.write_codes(inputs.codes(row), into.row_mut(i));
+        }
+    });
+    if finite.into_inner() { Ok(&outputs.activations) } else { Err(inputs.not_finite::<F>(rows)) }
 }

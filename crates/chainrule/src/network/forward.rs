@@ -2,10 +2,10 @@
 //!
 //! A(0) is what the one-hot stage makes of the columns. Every Z and A is kept, because the backward pass needs them.
 
-use super::stage::one_hot;
+use super::stage::{one_hot, one_hot_codes};
 use super::{Dense, DropoutKey, Network, Stage};
-use crate::data::Columns;
-use crate::{Float, Matrix};
+use crate::data::{Columns, Inputs};
+use crate::{Activation, Float, Matrix};
 use chainrule_kernels::PaddedMut;
 use chainrule_kernels::cpu::Cpu;
 use chainrule_kernels::cpu::program::{AffineMap, Program, Which};
@@ -101,26 +101,76 @@ impl<F: Float> Network<F> {
     /// # Panics
     /// When the columns are not those of the network.
     pub(crate) fn write_inputs(&self, columns: &Columns<F>, row: usize, into: &mut [F]) {
-        if let Some(Stage::OneHot { n_numeric, cardinalities }) = self.stages.first() {
-            let columns_in = (columns.numeric.columns(), columns.codes.columns());
-            assert_eq!(columns_in, (*n_numeric, cardinalities.len()), "numeric and categorical columns");
+        self.assert_takes((columns.numeric.columns(), columns.codes.columns()));
+        if let Some(Stage::OneHot { cardinalities, .. }) = self.stages.first() {
             one_hot(columns, cardinalities, row, into);
+        }
+    }
+
+    /// Writes the categories of a row, one-hot, behind the numbers, which are there.
+    pub(crate) fn write_codes(&self, codes: impl Iterator<Item = u32>, row: &mut [F]) {
+        if let Some(Stage::OneHot { n_numeric, cardinalities }) = self.stages.first() {
+            one_hot_codes(codes, cardinalities, &mut row[*n_numeric..]);
+        }
+    }
+
+    /// Refuses columns that are not those of the network.
+    ///
+    /// # Panics
+    /// When there are not so many numeric and categorical columns.
+    pub(crate) fn assert_takes(&self, columns_in: (usize, usize)) {
+        if let Some(Stage::OneHot { n_numeric, cardinalities }) = self.stages.first() {
+            assert_eq!(columns_in, (*n_numeric, cardinalities.len()), "numeric and categorical columns");
         }
     }
 
     /// Writes rows as the first dense layer reads them.
     ///
     /// # Panics
-    /// When the columns are not those of the network.
-    pub(crate) fn write_rows(&self, columns: &Columns<F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
-        let only_numbers = columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs();
-        for (i, &row) in rows.iter().enumerate() {
-            if only_numbers {
-                into.row_mut(i).copy_from_slice(columns.numeric.row(row as usize));
-            } else {
-                self.write_inputs(columns, row as usize, into.row_mut(i));
+    /// When the inputs are not those of the network.
+    pub(crate) fn write_rows(&self, inputs: Inputs<'_, F>, rows: &[u32], mut into: PaddedMut<'_, F>) {
+        let mut each = |write: &dyn Fn(usize, &mut [F])| {
+            for (i, &row) in rows.iter().enumerate() {
+                write(row as usize, into.row_mut(i));
             }
+        };
+        match inputs {
+            Inputs::Columns(columns)
+                if columns.codes.columns() == 0 && columns.numeric.columns() == self.n_inputs() =>
+            {
+                each(&|row, into| into.copy_from_slice(columns.numeric.row(row)));
+            }
+            Inputs::Columns(columns) => each(&|row, into| self.write_inputs(columns, row, into)),
+            Inputs::Dense(matrix) => each(&|row, into| into.copy_from_slice(matrix.row(row))),
+            Inputs::Sparse(sparse) => each(&|row, into| sparse.write_row(row, into)),
         }
+    }
+
+    /// The outputs for a few rows, rows × outputs, from the weights as they lie: what [`forward`](Self::forward) gives.
+    ///
+    /// Making weights ready costs more than multiplying them by a few rows. So their places are exchanged: the product is
+    /// Zᵀ = W·Xᵀ, and the rows are what is made ready. Each sum has the same terms in the same order.
+    ///
+    /// # Panics
+    /// When the columns are not those of the network.
+    pub(crate) fn outputs_of_few(&self, cpu: &Cpu, columns: &Columns<F>) -> Matrix<F> {
+        let n = columns.n_samples();
+        let rows: Vec<u32> = (0..n as u32).collect();
+        let mut a = Matrix::zeros(n, self.n_inputs());
+        self.write_rows(columns.into(), &rows, a.view_mut().into());
+        for dense in self.layers() {
+            let weight = self.parameters.matrix(dense.weight);
+            let (mut sums, mut same) = (Matrix::zeros(dense.n_outputs, n), Matrix::zeros(dense.n_outputs, n));
+            cpu.affine(Activation::Identity, weight, a.view(), None, sums.view_mut(), same.view_mut());
+            let bias = dense.bias.map(|bias| self.parameters.tensor(bias));
+            let z = Matrix::from_fn(n, dense.n_outputs, |i, k| match bias {
+                Some(bias) => sums.row(k)[i] + bias[k],
+                None => sums.row(k)[i],
+            });
+            a = Matrix::zeros(n, dense.n_outputs);
+            cpu.activate(dense.activation, z.view(), a.view_mut());
+        }
+        a
     }
 
     /// The dense layers as the kernels' programs take them.
@@ -147,19 +197,17 @@ impl<F: Float> Network<F> {
     /// `dropout` is the key of a training step's masks; without it nothing is dropped.
     ///
     /// # Panics
-    /// When the columns are not those of the network.
-    pub fn forward_rows(
+    /// When the inputs are not those of the network.
+    pub fn forward_rows<'a>(
         &self,
         cpu: &Cpu,
-        columns: &Columns<F>,
+        inputs: impl Into<Inputs<'a, F>>,
         rows: &[u32],
         dropout: Option<DropoutKey>,
         pass: &mut ForwardPass<F>,
     ) {
         pass.set_rows(rows.len());
-        for (to, &from) in rows.iter().enumerate() {
-            self.write_inputs(columns, from as usize, pass.input.row_mut(to));
-        }
+        self.write_rows(inputs.into(), rows, pass.input.view_mut().into());
         for (l, dense) in self.layers().enumerate() {
             let (before, rest) = pass.layers.split_at_mut(l);
             let input = before.last().map_or(&pass.input, LayerPass::outputs);
@@ -181,7 +229,6 @@ impl<F: Float> Network<F> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Activation;
     use crate::network::{LayerConfig, NetworkConfig};
 
     fn numeric(values: Vec<f64>, rows: usize, columns: usize) -> Columns<f64> {
@@ -198,6 +245,33 @@ mod tests {
         assert_eq!(pass.layers[0].preactivations.values(), [3.5, 0.0, 0.5, -3.0]);
         assert_eq!(pass.layers[0].activations.values(), [3.5, 0.0, 0.5, 0.0]);
         assert_eq!(pass.output().values(), [10.75, 1.75]);
+    }
+
+    #[test]
+    fn few_rows_have_the_bits_of_many() {
+        fn check<F: Float>(last: Activation) {
+            let layers = [(33, Activation::Gelu, true), (70, Activation::Relu, false), (5, last, true)];
+            let layer = |(n, activation, bias)| LayerConfig { bias, ..LayerConfig::new(n, activation) };
+            let config = NetworkConfig {
+                n_numeric: 37,
+                cardinalities: vec![3, 2],
+                layers: layers.into_iter().map(layer).collect(),
+            };
+            let network = Network::<F>::new(&config, 7).unwrap();
+            let mut rng = crate::Rng::new(1, crate::Purpose::Synthetic, 0);
+            for n in [1, 2, 16, 17, 64] {
+                let numeric = Matrix::from_fn(n, 37, |_, _| F::from_f64(rng.uniform(-2.0, 2.0)));
+                let columns = Columns { numeric, codes: Matrix::from_fn(n, 2, |_, _| rng.below(2) as u32) };
+                let expected = network.forward(&Cpu::new(1), &columns);
+                for threads in [1, 2] {
+                    assert_eq!(&network.outputs_of_few(&Cpu::new(threads), &columns), expected.output());
+                }
+            }
+        }
+        for last in [Activation::Softmax, Activation::Identity, Activation::Sigmoid] {
+            check::<f32>(last);
+            check::<f64>(last);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! and the model file read the table and know no stages.
 
 mod activation;
+mod borrowed;
 mod dense;
 mod dropout;
 mod forward;
@@ -16,6 +17,7 @@ mod predictor;
 mod stage;
 
 pub use activation::{activation_name, parse_activation};
+pub use borrowed::{BorrowedLayer, predict_borrowed};
 pub use chainrule_kernels::reference::activation::{
     derivative as activation_derivative, value as activation_value,
 };

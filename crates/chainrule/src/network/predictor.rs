@@ -6,7 +6,7 @@ use super::{LayerPass, Network};
 use crate::data::Columns;
 use crate::{Float, Matrix};
 use chainrule_kernels::cpu::Cpu;
-use chainrule_kernels::cpu::program::{Program, Purpose};
+use chainrule_kernels::cpu::program::{InputRows, Program, Purpose};
 use std::sync::{Mutex, PoisonError};
 
 /// A network made ready to predict up to a number of rows at a time.
@@ -46,6 +46,11 @@ impl<'a, F: Float> Predictor<'a, F> {
         }
     }
 
+    /// The most rows at a time.
+    pub fn capacity(&self) -> usize {
+        self.program.capacity()
+    }
+
     /// The outputs for the given rows, rows × outputs. Allocates nothing.
     ///
     /// # Panics
@@ -56,22 +61,24 @@ impl<'a, F: Float> Predictor<'a, F> {
 
     /// Z and A of the output layer for the given rows.
     pub(crate) fn run(&mut self, columns: &Columns<F>, rows: &[u32]) -> &LayerPass<F> {
-        let Self { network, cpu, program, last } = self;
-        last.preactivations.set_rows(rows.len());
-        last.activations.set_rows(rows.len());
+        let network = self.network;
+        self.run_on(rows.len(), &|part, into| network.write_rows(columns.into(), &rows[part], into))
+    }
+
+    /// As [`run`](Self::run), for so many rows that `input` writes as the first dense layer reads them, part by part, from
+    /// any thread.
+    pub(crate) fn run_on(&mut self, rows: usize, input: &InputRows<'_, F>) -> &LayerPass<F> {
+        let Self { cpu, program, last, .. } = self;
+        last.preactivations.set_rows(rows);
+        last.activations.set_rows(rows);
         let into = Mutex::new((&mut last.preactivations, &mut last.activations));
-        program.predict(
-            cpu,
-            rows.len(),
-            &|part, into| network.write_rows(columns, &rows[part], into),
-            &|part, z, a| {
-                let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
-                for (i, row) in part.enumerate() {
-                    into.0.row_mut(row).copy_from_slice(z.row(i));
-                    into.1.row_mut(row).copy_from_slice(a.row(i));
-                }
-            },
-        );
+        program.predict(cpu, rows, input, &|part, z, a| {
+            let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
+            for (i, row) in part.enumerate() {
+                into.0.row_mut(row).copy_from_slice(z.row(i));
+                into.1.row_mut(row).copy_from_slice(a.row(i));
+            }
+        });
         last
     }
 }

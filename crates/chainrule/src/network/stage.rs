@@ -35,14 +35,22 @@ impl Stage {
 ///
 /// A code without a category ([`NO_CATEGORY`]) leaves its columns 0.
 pub(super) fn one_hot<F: Float>(columns: &Columns<F>, cardinalities: &[u32], from: usize, row: &mut [F]) {
-    let (numeric, mut categories) = row.split_at_mut(columns.numeric.columns());
+    let (numeric, categories) = row.split_at_mut(columns.numeric.columns());
     if !numeric.is_empty() {
         numeric.copy_from_slice(columns.numeric.row(from));
     }
+    one_hot_codes(columns.codes.row(from).iter().copied(), cardinalities, categories);
+}
+
+/// Writes the categories of a row, one-hot.
+pub(super) fn one_hot_codes<F: Float>(
+    codes: impl Iterator<Item = u32>,
+    cardinalities: &[u32],
+    mut categories: &mut [F],
+) {
     categories.fill(F::ZERO);
-    for (column, &n) in cardinalities.iter().enumerate() {
+    for (code, &n) in codes.zip(cardinalities) {
         let (category, rest) = categories.split_at_mut(n as usize);
-        let code = columns.codes.row(from)[column];
         if code != NO_CATEGORY {
             category[code as usize] = F::ONE;
         }

@@ -18,8 +18,9 @@
 //! 4. w ← w − η/(1 − β₁ᵗ) · m / (√s/√(1 − β₂ᵗ) + ε)
 //!
 //! **Which variant.** `PyTorch`'s, which is Algorithm 1 of the paper: ε outside the root and added after the bias
-//! correction. (The paper's note on efficiency, and with it scikit-learn and TensorFlow, adds ε before the correction, an ε
-//! that shrinks by √(1 − β₂ᵗ) in our terms.) Decay of `adamw` is multiplied by the learning rate, as in `PyTorch`; the
+//! correction. The paper's note on efficiency, and with it scikit-learn and TensorFlow, adds ε before the correction:
+//! w ← w − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√s + ε), which in the terms above is an ε that starts larger and shrinks as √(1 − β₂ᵗ) grows.
+//! That is the variant under [`Definition::ScikitLearn`](super::Definition::ScikitLearn): [`epsilon_before_correction`]. Decay of `adamw` is multiplied by the learning rate, as in `PyTorch`; the
 //! paper multiplies it by the schedule alone.
 //!
 //! **Example.** L(w) = ½w², so that g = w; from w = 1 at η = 0.1, three steps:
@@ -60,12 +61,20 @@ pub fn adam(config: &OptimizerConfig, learning_rate: f64, step: u64) -> Update {
     }
 }
 
+/// The same with ε added before the bias correction: step 4 is w ← w − η·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m / (√s + ε).
+///
+/// That is step 4 as it stands, with ε/√(1 − β₂ᵗ) for ε: one rule for the kernels.
+pub fn epsilon_before_correction(config: &OptimizerConfig, learning_rate: f64, step: u64) -> Update {
+    let correction2 = 1.0 - config.beta2.powf(step as f64);
+    adam(&OptimizerConfig { epsilon: config.epsilon / correction2.sqrt(), ..*config }, learning_rate, step)
+}
+
 #[cfg(test)]
 mod tests {
     use chainrule_kernels::cpu::Cpu;
 
     use super::super::tests::parameters;
-    use super::super::{Optimizer, OptimizerConfig, Rule};
+    use super::super::{Definition, Optimizer, OptimizerConfig, Rule};
 
     /// Steps on one weight from w = 2 at η = 0.1, β₁ = 0.5, β₂ = 0.75, ε = 1, λ = 0.1.
     fn steps(rule: Rule, gradients: &[f64]) -> f64 {
@@ -89,6 +98,23 @@ mod tests {
     fn adam_by_hand() {
         // g = 0.8 + 0.1·2 = 1. m = 0.5, s = 0.25; m/(1 − 0.5) = 1, √0.25/√0.25 = 1: w = 2 − 0.1·1/(1 + 1) = 1.95.
         assert!((steps(Rule::Adam, &[0.8]) - 1.95).abs() < 1e-14);
+    }
+
+    #[test]
+    fn epsilon_before_the_correction_by_hand() {
+        let config = OptimizerConfig {
+            definition: Definition::ScikitLearn,
+            beta1: 0.5,
+            beta2: 0.75,
+            epsilon: 1.0,
+            ..Default::default()
+        };
+        let mut parameters = parameters::<f64>(&[2.0, 2.0], 1);
+        let mut optimizer = Optimizer::new(&config, &parameters).unwrap();
+        optimizer.step(&Cpu::new(1), &mut parameters, &mut [1.0, 0.0], 0.1);
+        // m = 0.5, √s = 0.5; η·√0.25/0.5 = 0.1: w = 2 − 0.1·0.5/(0.5 + 1) = 2 − 1/30. PyTorch's moves by 0.1/2.
+        assert!((parameters.values[0] - (2.0 - 1.0 / 30.0)).abs() < 1e-14, "{}", parameters.values[0]);
+        assert_eq!(parameters.values[1], 2.0, "a gradient of zero");
     }
 
     #[test]

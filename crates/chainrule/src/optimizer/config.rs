@@ -27,6 +27,17 @@ pub enum Rule {
     Lbfgs,
 }
 
+/// Whose definition of a rule, where programs differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Definition {
+    /// `PyTorch`'s.
+    #[default]
+    PyTorch,
+    /// scikit-learn's: the rate is in the velocity of momentum and nesterov ([`sgd`](super::sgd)), and ε is added before the bias
+    /// correction of adam ([`adam`](super::adam)). The other rules have but one definition.
+    ScikitLearn,
+}
+
 /// An optimizer as plain values: what the options and the run file's `[optimizer]` table say.
 ///
 /// Every rule reads the fields that its formula names and leaves the others alone. Defaults are `PyTorch`'s for Adam,
@@ -45,6 +56,8 @@ pub enum Rule {
 pub struct OptimizerConfig {
     /// The rule.
     pub rule: Rule,
+    /// Whose definition of the rule.
+    pub definition: Definition,
     /// η, the length of a step per unit of gradient, before the schedule.
     pub learning_rate: f64,
     /// μ, the share of the velocity that is kept: momentum and nesterov.
@@ -59,6 +72,8 @@ pub struct OptimizerConfig {
     pub epsilon: f64,
     /// λ, the pull of weights towards 0; see [`weight_decay`](super::weight_decay).
     pub weight_decay: f64,
+    /// λ of decoupled decay under every rule, besides `weight_decay`.
+    pub decoupled_decay: f64,
     /// The largest norm that all gradients together may have; 0 for any. See [`clip`](super::clip).
     pub clip_norm: f64,
     /// How the learning rate changes during training.
@@ -69,6 +84,7 @@ impl Default for OptimizerConfig {
     fn default() -> Self {
         Self {
             rule: Rule::Adam,
+            definition: Definition::PyTorch,
             learning_rate: 1e-3,
             momentum: 0.9,
             beta1: 0.9,
@@ -76,6 +92,7 @@ impl Default for OptimizerConfig {
             alpha: 0.99,
             epsilon: 1e-8,
             weight_decay: 0.0,
+            decoupled_decay: 0.0,
             clip_norm: 0.0,
             schedule: Schedule::default(),
         }
@@ -90,12 +107,16 @@ impl OptimizerConfig {
     /// value out of its range, and for `lbfgs` together with what it has no place for.
     pub fn validate(&self) -> Result<()> {
         positive("learning_rate", self.learning_rate)?;
-        share("momentum", self.momentum)?;
+        // A velocity that is never forgotten is allowed there, and defined.
+        if !(self.definition == Definition::ScikitLearn && self.momentum == 1.0) {
+            share("momentum", self.momentum)?;
+        }
         share("beta1", self.beta1)?;
         share("beta2", self.beta2)?;
         share("alpha", self.alpha)?;
         positive("epsilon", self.epsilon)?;
         not_negative("weight_decay", self.weight_decay)?;
+        not_negative("decoupled_decay", self.decoupled_decay)?;
         not_negative("clip_norm", self.clip_norm)?;
         self.schedule.validate()?;
         self.validate_lbfgs()

@@ -30,7 +30,7 @@ use std::ops::Range;
 use chainrule_kernels::cpu::Cpu;
 use chainrule_kernels::{Decay, Float, Update};
 
-pub use config::{OptimizerConfig, Rule};
+pub use config::{Definition, OptimizerConfig, Rule};
 pub use lbfgs::{Lbfgs, LbfgsConfig};
 pub use schedule::{AdaptiveState, Progress, Schedule, ScheduleKind};
 
@@ -58,6 +58,8 @@ use crate::{Error, Result};
 pub struct Optimizer<F> {
     config: OptimizerConfig,
     runs: Vec<Run>,
+    /// λ of coupled decay besides that of the configuration.
+    coupled_decay: f64,
     steps: u64,
     first: Vec<F>,
     second: Vec<F>,
@@ -68,6 +70,7 @@ pub struct Optimizer<F> {
 struct Run {
     range: Range<usize>,
     rate_factor: f64,
+    decay_factor: f64,
     decay: Decay,
 }
 
@@ -84,6 +87,7 @@ impl<F: Float> Optimizer<F> {
         Ok(Self {
             config: *config,
             runs: runs(config, parameters),
+            coupled_decay: 0.0,
             steps: 0,
             first: Vec::new(),
             second: Vec::new(),
@@ -120,9 +124,10 @@ impl<F: Float> Optimizer<F> {
             clip::clip_norm(cpu, gradients, self.config.clip_norm);
         }
         for run in &self.runs {
+            let decay = self.with_coupled(run.decay, run.decay_factor);
             cpu.update(
                 self.update(learning_rate * run.rate_factor),
-                run.decay,
+                decay,
                 &mut parameters.values[run.range.clone()],
                 &gradients[run.range.clone()],
                 part(&mut self.first, &run.range),
@@ -138,6 +143,12 @@ impl<F: Float> Optimizer<F> {
         match config.rule {
             // `new` lets no L-BFGS in.
             Rule::Sgd | Rule::Lbfgs => sgd::gradient_descent(learning_rate),
+            Rule::Momentum | Rule::Nesterov if config.definition == Definition::ScikitLearn => {
+                sgd::rate_in_velocity(config, learning_rate)
+            }
+            Rule::Adam if config.definition == Definition::ScikitLearn => {
+                adam::epsilon_before_correction(config, learning_rate, self.steps + 1)
+            }
             Rule::Momentum => sgd::momentum(config, learning_rate),
             Rule::Nesterov => sgd::nesterov(config, learning_rate),
             Rule::RmsProp => rmsprop::rmsprop(config, learning_rate),
@@ -148,7 +159,23 @@ impl<F: Float> Optimizer<F> {
     /// The rule of the step that comes next for one tensor, and its decay.
     pub(crate) fn update_of(&self, tensor: &Tensor, learning_rate: f64) -> (Update, Decay) {
         let decay = weight_decay::decay(&self.config, tensor.weight_decay_factor);
+        let decay = self.with_coupled(decay, tensor.weight_decay_factor);
         (self.update(learning_rate * tensor.learning_rate_factor), decay)
+    }
+
+    /// Sets λ of coupled decay for the steps that follow, besides what the configuration says: for an objective whose
+    /// ½λ‖W‖² is divided by the weight of each batch, as scikit-learn's is.
+    pub fn set_coupled_decay(&mut self, lambda: f64) {
+        self.coupled_decay = lambda;
+    }
+
+    fn with_coupled(&self, decay: Decay, factor: f64) -> Decay {
+        Decay { coupled: decay.coupled + self.coupled_decay * factor, ..decay }
+    }
+
+    /// Counts as if so many steps had been made.
+    pub(crate) fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
     }
 
     /// Counts a step that was made elsewhere.
@@ -204,16 +231,16 @@ fn runs<F>(config: &OptimizerConfig, parameters: &Parameters<F>) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for tensor in &parameters.tensors {
         let decay = weight_decay::decay(config, tensor.weight_decay_factor);
-        let rate_factor = tensor.learning_rate_factor;
+        let (rate_factor, decay_factor) = (tensor.learning_rate_factor, tensor.weight_decay_factor);
         match runs.last_mut() {
             Some(run)
                 if run.range.end == tensor.range.start
                     && run.rate_factor == rate_factor
-                    && run.decay == decay =>
+                    && run.decay_factor == decay_factor =>
             {
                 run.range.end = tensor.range.end;
             }
-            _ => runs.push(Run { range: tensor.range.clone(), rate_factor, decay }),
+            _ => runs.push(Run { range: tensor.range.clone(), rate_factor, decay_factor, decay }),
         }
     }
     runs
@@ -271,11 +298,14 @@ pub(super) mod tests {
     #[test]
     fn tensors_that_move_alike_are_one_run_and_others_are_not() {
         let table = parameters::<f64>(&[0.0; 5], 3);
-        let without = OptimizerConfig::default();
-        assert_eq!(runs(&without, &table).len(), 1);
-        assert_eq!(runs(&without, &table)[0].range, 0..5);
-        let with = OptimizerConfig { weight_decay: 0.1, ..without };
-        assert_eq!(runs(&with, &table).iter().map(|run| run.range.clone()).collect::<Vec<_>>(), [0..3, 3..5]);
+        let ranges = |table| {
+            let runs = runs(&OptimizerConfig::default(), table);
+            runs.into_iter().map(|run| run.range).collect::<Vec<_>>()
+        };
+        assert_eq!(ranges(&table), [0..3, 3..5]);
+        let mut alike = table.clone();
+        alike.tensors[1].weight_decay_factor = 1.0;
+        assert!(ranges(&alike).iter().eq([&(0..5)]));
     }
 
     #[test]

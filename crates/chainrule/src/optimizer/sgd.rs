@@ -16,9 +16,12 @@
 //! | | v ← μ·v + g | v ← μ·v + g |
 //! | w ← w − η·g | w ← w − η·v | w ← w − η·(g + μ·v) |
 //!
+//! With the rate in the velocity ([`rate_in_velocity`]): v ← μ·v − η·g, and then w ← w + v, or for `nesterov` w ← w + μ·v − η·g.
+//!
 //! **Which variant.** `PyTorch`'s `SGD` (dampening 0): the velocity is a sum of gradients, without the learning rate in
 //! it, so that a schedule acts on the whole step at once. Sutskever's form, scikit-learn's too, has the rate in the
-//! velocity; the two agree as long as the rate is constant.
+//! velocity: it is the variant under [`Definition::ScikitLearn`](super::Definition::ScikitLearn). The two agree as long as the rate
+//! is constant.
 //!
 //! **Example.** L(w) = ½w², so that g = w; from w = 1 at η = 0.1 and μ = 0.9, three steps:
 //!
@@ -48,7 +51,7 @@
 
 use chainrule_kernels::Update;
 
-use super::OptimizerConfig;
+use super::{OptimizerConfig, Rule};
 
 /// w ← w − η·g.
 pub fn gradient_descent(learning_rate: f64) -> Update {
@@ -65,12 +68,68 @@ pub fn nesterov(config: &OptimizerConfig, learning_rate: f64) -> Update {
     Update::Nesterov { rate: learning_rate, momentum: config.momentum }
 }
 
+/// v ← μ·v − η·g; w ← w + v under [`Rule::Momentum`], w ← w + μ·v − η·g under [`Rule::Nesterov`].
+pub fn rate_in_velocity(config: &OptimizerConfig, learning_rate: f64) -> Update {
+    let (rate, momentum) = (learning_rate, config.momentum);
+    if config.rule == Rule::Nesterov {
+        Update::NesterovRateInVelocity { rate, momentum }
+    } else {
+        Update::RateInVelocity { rate, momentum }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use chainrule_kernels::cpu::Cpu;
 
     use super::super::tests::parameters;
-    use super::super::{Optimizer, OptimizerConfig, Rule};
+    use super::super::{Definition, Optimizer, OptimizerConfig, Rule};
+
+    /// Two steps as below with the rate in the velocity, the second at half the rate.
+    fn two_rates(rule: Rule) -> (Vec<f64>, Vec<f64>) {
+        let definition = Definition::ScikitLearn;
+        let config = OptimizerConfig { rule, definition, momentum: 0.9, ..Default::default() };
+        let mut parameters = parameters::<f64>(&[2.0], 1);
+        let mut optimizer = Optimizer::new(&config, &parameters).unwrap();
+        let mut path = Vec::new();
+        for (gradient, rate) in [(0.5, 0.1), (-1.0, 0.05)] {
+            optimizer.step(&Cpu::new(1), &mut parameters, &mut [gradient], rate);
+            path.push(parameters.values[0]);
+        }
+        (path, optimizer.first().to_vec())
+    }
+
+    #[test]
+    fn a_velocity_keeps_the_rate_of_its_own_step_by_hand() {
+        // v = −0.05: 2 − 0.05 = 1.95. v = −0.045 + 0.05 = 0.005: 1.955. (Without the rate in it: 1.95 + 0.0275.)
+        let (path, velocity) = two_rates(Rule::Momentum);
+        assert_near(&path, &[1.95, 1.955]);
+        assert_near(&velocity, &[0.005]);
+    }
+
+    #[test]
+    fn nesterov_with_the_rate_in_the_velocity_by_hand() {
+        // v = −0.05: 2 − 0.045 − 0.05 = 1.905. v = 0.005: 1.905 + 0.0045 + 0.05 = 1.9595.
+        let (path, velocity) = two_rates(Rule::Nesterov);
+        assert_near(&path, &[1.905, 1.9595]);
+        assert_near(&velocity, &[0.005]);
+    }
+
+    #[test]
+    fn at_a_constant_rate_both_definitions_agree_and_a_gradient_of_zero_moves_by_the_velocity_alone() {
+        for rule in [Rule::Momentum, Rule::Nesterov] {
+            let run = |definition| {
+                let config = OptimizerConfig { rule, definition, ..Default::default() };
+                let mut parameters = parameters::<f64>(&[2.0, -1.0], 1);
+                let mut optimizer = Optimizer::new(&config, &parameters).unwrap();
+                for gradient in [0.5, -1.0, 0.25, 0.0] {
+                    optimizer.step(&Cpu::new(1), &mut parameters, &mut [gradient, -gradient], 0.1);
+                }
+                parameters.values
+            };
+            assert_near(&run(Definition::ScikitLearn), &run(Definition::PyTorch));
+        }
+    }
 
     /// Two steps on one weight from w = 2 with gradients 0.5 and −1, η = 0.1, μ = 0.9.
     fn two_steps(rule: Rule) -> (Vec<f64>, Vec<f64>) {

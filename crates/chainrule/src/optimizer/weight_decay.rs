@@ -9,7 +9,7 @@
 //! the step, with the tensor's factor.
 //!
 //! **One step**, before the rule: coupled, g ← g + λ·w; decoupled, w ← w − η·λ·w. `adamw` decouples, all other rules
-//! couple, as in `PyTorch`. The loss that training reports is without ½λ‖W‖².
+//! couple, as in `PyTorch`; [`decoupled_decay`](OptimizerConfig::decoupled_decay) is a second λ, decoupled under every rule. The loss that training reports is without ½λ‖W‖².
 //!
 //! ```
 //! use chainrule::optimizer::{OptimizerConfig, Rule, weight_decay::decay};
@@ -30,10 +30,11 @@ use super::{OptimizerConfig, Rule};
 /// The decay of a tensor with this `weight_decay_factor`, in the form that the rule has.
 pub fn decay(config: &OptimizerConfig, weight_decay_factor: f64) -> Decay {
     let lambda = config.weight_decay * weight_decay_factor;
+    let decoupled = config.decoupled_decay * weight_decay_factor;
     if config.rule == Rule::AdamW {
-        Decay { coupled: 0.0, decoupled: lambda }
+        Decay { coupled: 0.0, decoupled: decoupled + lambda }
     } else {
-        Decay { coupled: lambda, decoupled: 0.0 }
+        Decay { coupled: lambda, decoupled }
     }
 }
 

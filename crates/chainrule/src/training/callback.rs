@@ -24,6 +24,11 @@ pub trait Callback {
         let _ = warning;
     }
 
+    /// After every step, so it must be quick; training ends with the first step that it refuses to follow.
+    fn step_ends(&mut self) -> Continue {
+        Continue::Yes
+    }
+
     /// After every epoch.
     fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
         let _ = epoch;

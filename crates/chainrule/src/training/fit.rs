@@ -98,7 +98,7 @@ impl<F: Float> Epochs<'_, F> {
             if let Some(loss) = loss {
                 sums.loss.add(&objective, &batch, loss);
             }
-            if self.watch.out_of_time() {
+            if !self.watch.step_ends() {
                 break;
             }
         }

@@ -21,6 +21,8 @@ pub(super) struct Watch<'a, F> {
     pub(super) history: History,
     best: Vec<F>,
     start: f64,
+    /// Whether the callback has asked for the end within an epoch.
+    asked: bool,
 }
 
 impl<'a, F: Float> Watch<'a, F> {
@@ -32,7 +34,17 @@ impl<'a, F: Float> Watch<'a, F> {
     ) -> Self {
         let (stopping, history) = (EarlyStopping::default(), History::default());
         let start = (config.clock.0)();
-        Self { config, resolved, validation, callback, stopping, history, best: Vec::new(), start }
+        Self {
+            config,
+            resolved,
+            validation,
+            callback,
+            stopping,
+            history,
+            best: Vec::new(),
+            start,
+            asked: false,
+        }
     }
 
     fn seconds(&self) -> f64 {
@@ -41,6 +53,12 @@ impl<'a, F: Float> Watch<'a, F> {
 
     pub(super) fn out_of_time(&self) -> bool {
         self.config.max_seconds > 0.0 && self.seconds() >= self.config.max_seconds
+    }
+
+    /// Whether training goes on with the next step.
+    pub(super) fn step_ends(&mut self) -> bool {
+        self.asked |= self.callback.step_ends() == Continue::No;
+        !self.asked && !self.out_of_time()
     }
 
     /// Validates, takes note, and says whether and why training ends here.
@@ -78,7 +96,7 @@ impl<'a, F: Float> Watch<'a, F> {
         let asked = self.callback.epoch_ends(&epoch);
         // The adaptive schedule answers a stalled loss itself.
         let patient = matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_));
-        if asked == Continue::No {
+        if asked == Continue::No || self.asked {
             Some(StoppedBy::Callback)
         } else if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {
             Some(StoppedBy::TargetLoss)

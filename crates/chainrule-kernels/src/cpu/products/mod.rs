@@ -92,6 +92,33 @@ pub(crate) fn affine<F: Float>(
     cpu.activate(function, z.as_ref(), a);
 }
 
+/// See [`Cpu::affine_nn`].
+pub(crate) fn affine_nn<F: Float>(
+    cpu: &Cpu,
+    function: Activation,
+    x: MatrixRef<'_, F>,
+    b: MatrixRef<'_, F>,
+    bias: Option<&[F]>,
+    mut z: MatrixMut<'_, F>,
+    a: MatrixMut<'_, F>,
+) {
+    assert_eq!((z.rows(), z.columns(), x.columns()), (x.rows(), b.columns(), b.rows()), "shapes of X·B");
+    assert_eq!((z.rows(), z.columns()), (a.rows(), a.columns()), "shapes of σ(Z)");
+    assert!(bias.is_none_or(|bias| bias.len() == z.columns()), "one bias per output");
+    let product = Product {
+        a: x,
+        a_transposed: false,
+        b,
+        b_transposed: false,
+        bias,
+        rows: x.rows(),
+        columns: b.columns(),
+        terms: x.columns(),
+    };
+    product.compute(cpu, z.reborrow());
+    cpu.activate(function, z.as_ref(), a);
+}
+
 /// See [`Cpu::input_gradient`].
 pub(crate) fn input_gradient<F: Float>(
     cpu: &Cpu,
@@ -201,14 +228,24 @@ impl<F: Float> Product<'_, F> {
     unsafe fn block(self, isa: Isa, kernels: &TileKernels<F>, panel: Panel, rows: Range<usize>, c: *mut F) {
         let columns = panel.column..panel.column + panel.columns;
         let largest = MOST_ROWS * kernels.width();
-        let packed = self.terms * panel.width;
+        // A few rows read a panel but once: where it lies without padding, they read it there.
+        let in_place = !self.b_transposed
+            && self.terms > 0
+            && panel.columns == panel.width
+            && rows.len() <= kernels.rows(panel.vectors);
+        let packed = if in_place { 0 } else { self.terms * panel.width };
         F::with_scratch(packed + panel.width + largest * slices::most_open(self.terms), |scratch| {
             let (b, rest) = scratch.split_at_mut(packed);
-            if self.b_transposed {
-                panels::pack_transposed(self.b.row_range(columns.clone()), panel.width, b);
+            let (b, b_term) = if in_place {
+                (self.b.values()[panel.column..].as_ptr(), self.b.stride())
             } else {
-                panels::pack(self.b.column_range(columns.clone()), panel.width, b);
-            }
+                if self.b_transposed {
+                    panels::pack_transposed(self.b.row_range(columns.clone()), panel.width, b);
+                } else {
+                    panels::pack(self.b.column_range(columns.clone()), panel.width, b);
+                }
+                (b.as_ptr(), panel.width)
+            };
             let (bias, partial) = rest.split_at_mut(panel.width);
             bias.fill(F::ZERO);
             let finish = self.bias.map_or(Finish::Store, |given| {
@@ -224,8 +261,8 @@ impl<F: Float> Product<'_, F> {
                     a_jump: 0,
                     a_ahead: 0,
                     a_ahead_term: 0,
-                    b: b.as_ptr(),
-                    b_term: panel.width,
+                    b,
+                    b_term,
                     terms: self.terms,
                     c: partial.as_mut_ptr(),
                     c_row: panel.width,
@@ -233,7 +270,8 @@ impl<F: Float> Product<'_, F> {
                     finish,
                 };
                 let kernel = kernels.kernel(part.len(), panel.vectors);
-                // SAFETY: A has the rows of the part, B and the result lie in the memory of this thread.
+                // SAFETY: A has the rows of the part; B and the result lie in the memory of this thread, or B in that of the
+                // operand, whose rows have the panel's columns.
                 unsafe {
                     if self.a_transposed {
                         let size = part.len() * panel.width;

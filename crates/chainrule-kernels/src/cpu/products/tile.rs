@@ -273,6 +273,8 @@ unsafe fn descend<F: Float, V: Vector<F>, const MR: usize, const NV: usize>(
             DescentKind::Plain => for_each!(|w, _v, g| rule.plain(V::load(w), g).store(w)),
             DescentKind::Momentum => with_velocity!(momentum),
             DescentKind::Nesterov => with_velocity!(nesterov),
+            DescentKind::RateInVelocity => with_velocity!(rate_in_velocity),
+            DescentKind::NesterovRateInVelocity => with_velocity!(nesterov_rate_in_velocity),
         }
     }
 }

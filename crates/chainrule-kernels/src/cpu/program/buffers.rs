@@ -161,6 +161,8 @@ pub(super) struct Map<F> {
     /// W in panels, where the derivative by the inputs is asked for.
     pub(super) transposed: Option<Memory<F>>,
     pub(super) states: Vec<Tensors<F>>,
+    /// Σ w² of every row of every panel before the last step, where somebody asked for it.
+    pub(super) squares: Option<Memory<f64>>,
     /// Z; also A, where that is computed in place.
     pub(super) z: Rows<F>,
     /// A, where Z is kept beside it.
@@ -222,6 +224,7 @@ impl<F: Float> Map<F> {
             parameters: tensors(),
             transposed: (trains && !first).then(|| Memory::zeros(backward.len())),
             states: (0..states).map(|_| tensors()).collect(),
+            squares: None,
             z: matrix(true),
             a: apart.then(|| matrix(true)),
             dropped: (trains && affine.dropout > 0.0).then(|| matrix(true)),

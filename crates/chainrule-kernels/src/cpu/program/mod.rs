@@ -26,6 +26,7 @@ mod schedule;
 mod update;
 
 use super::arch::Isa;
+use super::memory::Memory;
 use super::pool::Member;
 use super::update::PreparedUpdate;
 use super::{Cpu, products::tile::TileKernels};
@@ -196,6 +197,19 @@ impl<F: Float> Program<F> {
     /// When the shapes do not fit.
     pub fn store(&self, which: Which, l: usize, w: MatrixMut<'_, F>, b: Option<&mut [F]>) {
         self.maps[l].store(which, w, b);
+    }
+
+    /// Has the steps that follow find the squares of the weights, each thread those that it is about to move.
+    pub fn watch_weights(&mut self) {
+        for map in &mut self.maps {
+            map.squares = Some(Memory::zeros(map.forward.count() * map.n_inputs));
+        }
+    }
+
+    /// The sum of the squares of all weights, without biases, in f64, as they were before the last step that moved them; 0 where
+    /// [`watch_weights`](Self::watch_weights) was not asked for. No thread count changes a bit of it.
+    pub fn squared_weights(&self) -> f64 {
+        self.maps.iter().filter_map(|map| map.squares.as_ref()).map(|rows| rows.iter().sum::<f64>()).sum()
     }
 
     /// One step over `rows` rows.

@@ -5,6 +5,7 @@ use super::schedule::Share;
 use super::{NextRows, Program};
 use crate::Float;
 use crate::cpu::memory::{CACHE_LINE, Memory, prefetch_far, prefetch_to_write};
+use crate::cpu::passes::RowsOfSquares;
 use crate::cpu::pool::Member;
 use crate::cpu::products::panels::{Panel, even_parts};
 use crate::cpu::products::slices;
@@ -40,6 +41,10 @@ impl<F: Float> Program<F> {
             let map = &self.maps[l];
             let x = if l == 0 { input } else { self.maps[l - 1].outputs() };
             let part = Part { map, panel: map.forward.panel(panel), inputs, x, rows };
+            if let Some(squares) = &map.squares {
+                // SAFETY: the weights of the share and its places among the sums are this thread's.
+                unsafe { self.square(map, panel, &part.inputs, squares) };
+            }
             let [weights, bias] = &self.updates[l];
             self.update_weights(&part, weights, partial, &mut ahead);
             if part.inputs.start == 0 && map.affine.bias {
@@ -49,6 +54,25 @@ impl<F: Float> Program<F> {
                 map.transpose(part.panel, &part.inputs, transposed);
             }
         }
+    }
+
+    /// Σ w² of some rows of a panel, each by itself: however the rows are shared out, the sums are the same.
+    ///
+    /// # Safety
+    /// Nothing else touches these weights and these places of `squares`.
+    unsafe fn square(&self, map: &Map<F>, panel: usize, inputs: &Range<usize>, squares: &Memory<f64>) {
+        let Panel { start, width, .. } = map.forward.panel(panel);
+        let first = panel * map.n_inputs + inputs.start;
+        assert!(first + inputs.len() <= squares.len(), "a sum for every row of every panel");
+        // SAFETY: within both memories; the caller promises the rest.
+        let (weights, sums) = unsafe {
+            let weights = map.parameters.weights.as_ptr().add(start + inputs.start * width);
+            (
+                std::slice::from_raw_parts(weights, inputs.len() * width),
+                std::slice::from_raw_parts_mut(squares.address().add(first), inputs.len()),
+            )
+        };
+        self.isa.run(RowsOfSquares { weights, width, sums });
     }
 
     /// Tile by tile: ∂L/∂Wᵀ = Xᵀ·δ into registers or the first cache, then the rule.

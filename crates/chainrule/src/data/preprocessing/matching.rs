@@ -13,6 +13,11 @@ use crate::{Error, Result};
 /// The columns of the file that the inputs are made of, in the order of training. Target columns and columns that
 /// training left out may be there too and are passed over.
 pub(super) fn features<'a>(trained: &Preprocessing, dataset: &'a Dataset) -> Result<Vec<&'a Column>> {
+    // Most tables have the columns of training and no others. To look each of them up costs more than to predict a row.
+    let names = trained.features.iter().map(|feature| &feature.name);
+    if names.eq(dataset.features.iter().map(|column| &column.name)) {
+        return Ok(dataset.features.iter().collect());
+    }
     let found = by_name(dataset)?;
     let by_name: Vec<Option<&Column>> =
         trained.features.iter().map(|feature| found.get(feature.name.as_str()).copied()).collect();

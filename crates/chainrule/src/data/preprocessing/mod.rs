@@ -10,6 +10,7 @@
 mod fit;
 mod matching;
 mod refusal;
+mod row;
 mod targets;
 mod transform;
 
@@ -21,6 +22,9 @@ use crate::data::KnownColumns;
 use crate::data::dataset::Dataset;
 use crate::data::labels::{ClassWeight, Labels, Task};
 use crate::data::scaler::{Scaler, Standardize};
+pub(crate) use row::RowInputs;
+pub use row::Value;
+pub(crate) use transform::TableInputs;
 
 /// How a table is to be prepared.
 #[derive(Clone, Debug, PartialEq, Default)]

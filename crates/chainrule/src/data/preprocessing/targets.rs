@@ -86,13 +86,15 @@ impl Preprocessing {
     /// When there is not one column per output.
     pub fn unscale<F: Float>(&self, outputs: MatrixRef<'_, F>) -> Matrix<f64> {
         assert_eq!(outputs.columns(), self.n_outputs(), "one column per output");
-        Matrix::from_fn(outputs.rows(), outputs.columns(), |i, k| {
-            let output = outputs.row(i)[k].to_f64();
-            match &self.outputs {
-                Outputs::Numbers { scalers } => scalers[k].invert(output),
-                Outputs::Classes { .. } | Outputs::Flags => output,
-            }
-        })
+        Matrix::from_fn(outputs.rows(), outputs.columns(), |i, k| self.unscaled(k, outputs.row(i)[k]))
+    }
+
+    /// Output `k` of the network in the unit of its target.
+    pub(crate) fn unscaled<F: Float>(&self, k: usize, output: F) -> f64 {
+        match &self.outputs {
+            Outputs::Numbers { scalers } => scalers[k].invert(output.to_f64()),
+            Outputs::Classes { .. } | Outputs::Flags => output.to_f64(),
+        }
     }
 
     fn weights<F: Float>(

@@ -12,6 +12,7 @@ use crate::data::dataset::{Column, Dataset, MISSING, Numbers, Text, Values};
 use crate::data::printed::{look_up, parsed};
 use crate::data::scaler::{Scaler, loses_digits_in_f32};
 use crate::{Error, ErrorKind, Float, Matrix, Result};
+use chainrule_kernels::PaddedMut;
 
 /// How many unseen categories a warning names for each column.
 const UNSEEN_NAMED: usize = 5;
@@ -33,17 +34,37 @@ impl Preprocessing {
         dataset: &Dataset,
         rows: Option<&[u32]>,
     ) -> Result<(Columns<F>, Vec<String>)> {
-        let convert = || {
+        let (inputs, warnings) = self.table_inputs::<F>(dataset, rows)?;
+        let all = || Cow::Owned((0..dataset.n_rows as u32).collect());
+        let rows = rows.map_or_else(all, Cow::Borrowed);
+        Ok((inputs.columns(&rows)?, warnings))
+    }
+
+    /// A table made ready to give the inputs of any of the given rows, or of all, block by block; with the warnings of
+    /// [`columns`](Self::columns) and its errors but for numbers that are not finite.
+    pub(crate) fn table_inputs<'a, F: Float>(
+        &'a self,
+        dataset: &'a Dataset,
+        rows: Option<&[u32]>,
+    ) -> Result<(TableInputs<'a>, Vec<String>)> {
+        let prepare = || {
             dataset.validate()?;
             let columns = matching::features(self, dataset)?;
             let found: Vec<(&Feature, &Column)> = self.features.iter().zip(columns).collect();
             let mut warnings = vec![];
-            let numeric = numeric(&found, rows, dataset.n_rows, self.missing, &mut warnings)?;
-            let codes = categorical(&found, rows, dataset.n_rows, self.missing, &mut warnings)?;
-            Ok((Columns { numeric, codes }, warnings))
+            let numeric = numeric::<F>(&found, rows, dataset.n_rows, self.missing, &mut warnings)?;
+            let coded = categorical(&found, rows, dataset.n_rows, self.missing, &mut warnings)?;
+            Ok((TableInputs { dataset, numeric, coded }, warnings))
         };
-        convert().map_err(|error: Error| dataset.locate(error))
+        prepare().map_err(|error: Error| dataset.locate(error))
     }
+}
+
+/// The features of a table, found, checked and looked up: all but the conversion of rows itself.
+pub(crate) struct TableInputs<'a> {
+    dataset: &'a Dataset,
+    numeric: Vec<Source<'a>>,
+    coded: Vec<Coded<'a>>,
 }
 
 /// Where a numeric input comes from.
@@ -60,13 +81,32 @@ enum Source<'a> {
     },
 }
 
-fn numeric<F: Float>(
-    found: &[(&Feature, &Column)],
+/// Where a code comes from.
+struct Coded<'a> {
+    text: Cow<'a, Text>,
+    /// For each entry of the text its category, or [`NO_CATEGORY`].
+    places: Vec<u32>,
+    for_missing: u32,
+}
+
+/// A numeric input: the number, or what stands in for a missing one, in the unit of the input.
+#[inline]
+pub(super) fn numeric_input<F: Float>(x: f64, median: f64, scaler: Scaler) -> F {
+    F::from_f64(scaler.apply(if x.is_nan() { median } else { x }))
+}
+
+/// The code of a missing category.
+pub(super) fn code_of_missing(vocabulary: &[String], missing_in_training: bool) -> u32 {
+    if missing_in_training { vocabulary.len() as u32 } else { NO_CATEGORY }
+}
+
+fn numeric<'a, F: Float>(
+    found: &[(&'a Feature, &'a Column)],
     rows: Option<&[u32]>,
     n_rows: usize,
     missing: MissingPolicy,
     warnings: &mut Vec<String>,
-) -> Result<Matrix<F>> {
+) -> Result<Vec<Source<'a>>> {
     let mut values = vec![];
     let mut indicators = vec![];
     for (feature, column) in found {
@@ -87,40 +127,83 @@ fn numeric<F: Float>(
         values.push(Source::Value { name: &feature.name, numbers, median, scaler });
     }
     values.append(&mut indicators);
-    let matrix = interleaved(&values, rows, n_rows)?;
-    refuse_not_finite(&values, rows, &matrix)?;
-    Ok(matrix)
+    Ok(values)
 }
 
 const TILE_ROWS: usize = 64;
 const TILE_COLUMNS: usize = 64;
 
-/// One row per chosen row, one column per source.
-fn interleaved<F: Float>(sources: &[Source<'_>], rows: Option<&[u32]>, n_rows: usize) -> Result<Matrix<F>> {
-    let n = rows.map_or(n_rows, <[u32]>::len);
-    let mut values = reserve(n, sources.len())?;
-    values.resize(n * sources.len(), F::ZERO);
-    let mut tile = [F::ZERO; TILE_ROWS * TILE_COLUMNS];
-    let rows = rows.map_or_else(|| Cow::Owned((0..n_rows as u32).collect()), Cow::Borrowed);
-    for (block, columns) in sources.chunks(TILE_COLUMNS).enumerate() {
-        for (rows, into) in rows.chunks(TILE_ROWS).zip(values.chunks_mut(TILE_ROWS * sources.len())) {
-            for (j, source) in columns.iter().enumerate() {
-                fill(source, sources, rows, &mut tile[j..]);
-            }
+impl TableInputs<'_> {
+    /// Number of numeric inputs and of categorical ones.
+    pub(crate) fn n_inputs(&self) -> (usize, usize) {
+        (self.numeric.len(), self.coded.len())
+    }
+
+    /// The inputs of some rows.
+    fn columns<F: Float>(&self, rows: &[u32]) -> Result<Columns<F>> {
+        let (n_numeric, n_codes) = self.n_inputs();
+        let mut values = reserve(rows.len(), n_numeric)?;
+        values.resize(rows.len() * n_numeric, F::ZERO);
+        let mut numeric = Matrix::from_vec(values, rows.len(), n_numeric);
+        if !self.write_numeric(rows, &mut numeric.view_mut().into()) {
+            return Err(self.not_finite::<F>(rows));
+        }
+        let mut codes = reserve(rows.len(), n_codes)?;
+        for &row in rows {
+            codes.extend(self.codes(row));
+        }
+        Ok(Columns { numeric, codes: Matrix::from_vec(codes, rows.len(), n_codes) })
+    }
+
+    /// Writes the numeric inputs of some rows in front; returns whether all of them are finite.
+    pub(crate) fn write_numeric<F: Float>(&self, rows: &[u32], into: &mut PaddedMut<'_, F>) -> bool {
+        let mut tile = [F::ZERO; TILE_ROWS * TILE_COLUMNS];
+        let mut finite = true;
+        for (block, sources) in self.numeric.chunks(TILE_COLUMNS).enumerate() {
             let start = block * TILE_COLUMNS;
-            for (into, from) in into.chunks_mut(sources.len()).zip(tile.chunks(TILE_COLUMNS)) {
-                into[start..start + columns.len()].copy_from_slice(&from[..columns.len()]);
+            for (part, rows) in rows.chunks(TILE_ROWS).enumerate() {
+                for (j, source) in sources.iter().enumerate() {
+                    fill(source, &self.numeric, rows, &mut tile[j..]);
+                }
+                for (i, from) in tile.chunks(TILE_COLUMNS).take(rows.len()).enumerate() {
+                    let from = &from[..sources.len()];
+                    finite &= from.iter().fold(true, |all, x| all & x.is_finite());
+                    into.row_mut(part * TILE_ROWS + i)[start..start + sources.len()].copy_from_slice(from);
+                }
             }
         }
+        finite
     }
-    Ok(Matrix::from_vec(values, n, sources.len()))
+
+    /// The categories of a row.
+    pub(crate) fn codes(&self, row: u32) -> impl Iterator<Item = u32> {
+        self.coded.iter().map(move |coded| match coded.text.codes[row as usize] {
+            MISSING => coded.for_missing,
+            code => coded.places[code as usize],
+        })
+    }
+
+    /// The error for the first of the numeric inputs of some rows that is not finite, of which there is one.
+    #[cold]
+    pub(crate) fn not_finite<F: Float>(&self, rows: &[u32]) -> Error {
+        let all = rows.iter().flat_map(|&row| self.numeric.iter().map(move |source| (row as usize, source)));
+        let mut infinite = all.filter_map(|(row, source)| match source {
+            Source::Value { name, numbers, median, scaler } => {
+                let x = numbers.get(row);
+                (!numeric_input::<F>(x, *median, *scaler).is_finite()).then_some((*name, row, x))
+            }
+            Source::Indicator { .. } => None,
+        });
+        let (name, row, found) = infinite.next().unwrap_or_default();
+        self.dataset.locate(not_finite(name, row, found))
+    }
 }
 
 /// Writes one source into one column of the tile.
 fn fill<F: Float>(source: &Source<'_>, sources: &[Source<'_>], rows: &[u32], tile: &mut [F]) {
     match source {
         Source::Value { numbers, median, scaler, .. } => {
-            let place = |x: f64| F::from_f64(scaler.apply(if x.is_nan() { *median } else { x }));
+            let place = |x: f64| numeric_input(x, *median, *scaler);
             match numbers.as_ref() {
                 Numbers::U8(values) => scatter(values, rows, tile, |x| place(f64::from(x))),
                 Numbers::F32(values) => scatter(values, rows, tile, |x| place(f64::from(x))),
@@ -142,26 +225,14 @@ fn scatter<T: Copy, F: Float>(values: &[T], rows: &[u32], tile: &mut [F], value:
     }
 }
 
-fn refuse_not_finite<F: Float>(
-    sources: &[Source<'_>],
-    rows: Option<&[u32]>,
-    matrix: &Matrix<F>,
-) -> Result<()> {
-    let Some(at) = matrix.values().iter().position(|x| !x.is_finite()) else { return Ok(()) };
-    let (i, j) = (at / matrix.columns(), at % matrix.columns());
-    let row = rows.map_or(i, |rows| rows[i] as usize);
-    let Source::Value { name, numbers, .. } = &sources[j] else { return Ok(()) };
-    Err(not_finite(name, row, numbers.get(row)))
-}
-
-fn categorical(
-    found: &[(&Feature, &Column)],
+fn categorical<'a>(
+    found: &[(&'a Feature, &'a Column)],
     rows: Option<&[u32]>,
     n_rows: usize,
     missing: MissingPolicy,
     warnings: &mut Vec<String>,
-) -> Result<Matrix<u32>> {
-    let mut coded: Vec<(Cow<'_, Text>, Vec<u32>, u32)> = vec![];
+) -> Result<Vec<Coded<'a>>> {
+    let mut coded = vec![];
     for (feature, column) in found {
         let FeatureKind::Categorical { vocabulary, missing_in_training } = &feature.kind else { continue };
         let lookup = look_up(&column.values, vocabulary);
@@ -172,18 +243,10 @@ fn categorical(
         }
         let places: Vec<u32> = lookup.places.iter().map(|place| place.unwrap_or(NO_CATEGORY)).collect();
         warnings.extend(unseen(&column.name, &lookup.text, &places, chosen(rows, n_rows)));
-        let for_missing = if *missing_in_training { vocabulary.len() as u32 } else { NO_CATEGORY };
-        coded.push((lookup.text, places, for_missing));
+        let for_missing = code_of_missing(vocabulary, *missing_in_training);
+        coded.push(Coded { text: lookup.text, places, for_missing });
     }
-    let n = rows.map_or(n_rows, <[u32]>::len);
-    let mut codes = reserve(n, coded.len())?;
-    for row in chosen(rows, n_rows) {
-        codes.extend(coded.iter().map(|(text, places, for_missing)| match text.codes[row] {
-            MISSING => *for_missing,
-            code => places[code as usize],
-        }));
-    }
-    Ok(Matrix::from_vec(codes, n, coded.len()))
+    Ok(coded)
 }
 
 /// A warning that counts and names the categories that training did not see.

@@ -21,12 +21,15 @@ impl Model {
     /// Those of [`to_bytes`](Self::to_bytes) and of [`check_destination`], and [`ErrorKind::Io`] when the file cannot be
     /// written. In each case the old file is as it was.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        let bytes = self.to_bytes()?;
-        let existing = examine(path)?;
-        files::replace(&Disk, path, &bytes, existing.as_ref()).map_err(|error| {
-            Error::io(format!("save the model of {} bytes as {}", bytes.len(), path.display()), error)
-        })
+        save_whole(path.as_ref(), &self.to_bytes()?)
+    }
+
+    /// Saves the model [as an ONNX graph](Self::to_onnx), as [`save`](Self::save) does it.
+    ///
+    /// # Errors
+    /// Those of [`to_onnx`](Self::to_onnx) and of [`check_destination`], and [`ErrorKind::Io`] when the file cannot be written.
+    pub fn save_onnx(&self, path: impl AsRef<Path>) -> Result<()> {
+        save_whole(path.as_ref(), &self.to_onnx()?)
     }
 
     /// Loads the model of a file.
@@ -39,6 +42,13 @@ impl Model {
         let file = File::open(path).map_err(|error| Error::io(format!("open the model {name}"), error))?;
         Self::read(file, &name)
     }
+}
+
+fn save_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let existing = examine(path)?;
+    files::replace(&Disk, path, bytes, existing.as_ref()).map_err(|error| {
+        Error::io(format!("save the model of {} bytes as {}", bytes.len(), path.display()), error)
+    })
 }
 
 /// Whether a file is a model that this or another version of the program wrote, so that a new model may replace it. The

@@ -3,11 +3,12 @@
 //! The network's own parameters are brought up to date when somebody asks for them: at an epoch's end, at a checkpoint.
 
 use super::super::divergence::Divergence;
-use crate::data::{Batch, Columns};
+use super::OptimizerState;
+use crate::data::{Batch, Inputs};
 use crate::loss::{Objective, OutputRows, sum_of_losses};
 use crate::network::{DropoutKey, ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig};
-use crate::{Float, Result};
+use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 use chainrule_kernels::cpu::program::{LossRows, NextRows, Program, Purpose, StepCalls, Which};
 use chainrule_kernels::{Decay, Update};
@@ -29,6 +30,8 @@ pub(super) struct FusedPlan<F: Float> {
     has_dropout: bool,
     /// The rows of the batch after the one at hand, as far as they are known.
     next: Vec<u32>,
+    /// See [`Plan::floor_probabilities`](super::Plan::floor_probabilities).
+    floor: f64,
     cpu: Cpu,
     seed: u64,
 }
@@ -58,21 +61,23 @@ impl<F: Float> FusedPlan<F> {
             dropout: Vec::with_capacity(layers),
             has_dropout,
             next: Vec::with_capacity(batch_rows),
+            floor: 0.0,
             network,
             cpu,
             seed,
         })
     }
 
-    pub(super) fn step(
+    pub(super) fn step_on(
         &mut self,
         batch: &Batch<'_, F>,
+        inputs: Inputs<'_, F>,
         learning_rate: f64,
     ) -> Result<Option<f64>, Divergence> {
         let Some(divisor) = self.objective.divisor(batch) else { return Ok(None) };
         self.prepare(learning_rate);
         let Self { network, objective, program, cpu, next, .. } = self;
-        let (activation, columns) = (network.output_activation(), &batch.samples.columns);
+        let (activation, floor) = (network.output_activation(), self.floor);
         let isa = cpu.isa();
         // Every thread finds the same loss.
         let found = AtomicU64::new(0);
@@ -80,10 +85,10 @@ impl<F: Float> FusedPlan<F> {
             cpu,
             batch.rows.len(),
             &StepCalls {
-                input: &|rows, into| network.write_rows(columns, &batch.rows[rows], into),
+                input: &|rows, into| network.write_rows(inputs, &batch.rows[rows], into),
                 ahead: NextRows {
-                    count: if is_near(columns) { 0 } else { next.len() },
-                    row: &|i| columns.numeric.row(next[i] as usize),
+                    count: if inputs.size() < NEAR { 0 } else { next.len() },
+                    row: &|i| inputs.stored_row(next[i] as usize),
                 },
                 reads_outputs: objective.reads_activations(&batch.samples.targets, network.n_outputs()),
                 loss: &|LossRows { rows, z, a, delta, losses }| {
@@ -96,6 +101,7 @@ impl<F: Float> FusedPlan<F> {
                         delta,
                         losses,
                     );
+                    objective.floor_losses(&part, z, floor, losses);
                 },
                 accepts: &|losses| {
                     let loss = sum_of_losses(losses) / divisor;
@@ -108,7 +114,7 @@ impl<F: Float> FusedPlan<F> {
         );
         let loss = f64::from_bits(found.into_inner());
         if !loss.is_finite() {
-            return Err(self.diverged(batch, loss));
+            return Err(self.diverged(batch, inputs, loss));
         }
         self.next.clear();
         self.current = false;
@@ -137,11 +143,11 @@ impl<F: Float> FusedPlan<F> {
     }
 
     /// What was not finite first: the same step once more in the separate form.
-    fn diverged(&mut self, batch: &Batch<'_, F>, loss: f64) -> Divergence {
+    fn diverged(&mut self, batch: &Batch<'_, F>, inputs: Inputs<'_, F>, loss: f64) -> Divergence {
         let key = DropoutKey { seed: self.seed, step: self.optimizer.steps() };
         let (network, cpu) = self.network_and_cpu();
         let mut pass = ForwardPass::new(network, batch.rows.len());
-        network.forward_rows(cpu, &batch.samples.columns, batch.rows, Some(key), &mut pass);
+        network.forward_rows(cpu, inputs, batch.rows, Some(key), &mut pass);
         Divergence::of_loss(loss, network, &pass)
     }
 
@@ -167,13 +173,73 @@ impl<F: Float> FusedPlan<F> {
         self.current = true;
     }
 
+    pub(super) fn optimizer_mut(&mut self) -> &mut Optimizer<F> {
+        &mut self.optimizer
+    }
+
+    pub(super) fn floor_probabilities(&mut self, floor: f64) {
+        self.floor = floor;
+    }
+
+    pub(super) fn watch_weights(&mut self) {
+        self.program.watch_weights();
+    }
+
+    pub(super) fn squared_weights(&self) -> f64 {
+        self.program.squared_weights()
+    }
+
+    pub(super) fn state(&self) -> OptimizerState<F> {
+        let states = self.optimizer.config().rule.state_per_parameter();
+        let read = |which: Which, there: bool| {
+            let mut table = self.network.parameters.clone();
+            if !there {
+                return Vec::new();
+            }
+            for (l, dense) in self.network.layers().enumerate() {
+                let (w, b) = table.layer_mut(dense);
+                self.program.store(which, l, w, b);
+            }
+            table.values
+        };
+        let (first, second) = (read(Which::First, states > 0), read(Which::Second, states > 1));
+        OptimizerState { steps: self.optimizer.steps(), first, second }
+    }
+
+    pub(super) fn restore(&mut self, state: &OptimizerState<F>) -> Result<()> {
+        let states = self.optimizer.config().rule.state_per_parameter();
+        let length = self.network.parameters.len();
+        for (name, found, there) in
+            [("first", &state.first, states > 0), ("second", &state.second, states > 1)]
+        {
+            let expected = if there { length } else { 0 };
+            if found.len() != expected {
+                let message = format!(
+                    "the {name} state of the optimizer has {} numbers, expected {expected}",
+                    found.len()
+                );
+                return Err(Error::model(message));
+            }
+        }
+        let mut table = self.network.parameters.clone();
+        for (which, values) in [(Which::First, &state.first), (Which::Second, &state.second)] {
+            if values.is_empty() {
+                continue;
+            }
+            table.values.copy_from_slice(values);
+            for (l, dense) in self.network.layers().enumerate() {
+                let bias = dense.bias.map(|bias| table.tensor(bias));
+                self.program.load(which, l, table.matrix(dense.weight), bias);
+            }
+        }
+        self.optimizer.set_steps(state.steps);
+        Ok(())
+    }
+
     pub(super) fn cpu(&self) -> &Cpu {
         &self.cpu
     }
 }
 
-/// Whether all inputs lie in a cache anyway.
-fn is_near<F: Float>(columns: &Columns<F>) -> bool {
-    const NEAR: usize = 1 << 19;
-    size_of_val(columns.numeric.values()) < NEAR
-}
+/// Bytes of inputs that lie in a cache anyway.
+const NEAR: usize = 1 << 19;

@@ -11,7 +11,7 @@ mod fused;
 mod separate;
 
 use super::divergence::Divergence;
-use crate::data::Batch;
+use crate::data::{Batch, Inputs};
 use crate::loss::Objective;
 use crate::network::Network;
 use crate::optimizer::OptimizerConfig;
@@ -28,6 +28,17 @@ pub struct Plan<F: Float>(Form<F>);
 enum Form<F: Float> {
     Fused(Box<FusedPlan<F>>),
     Separate(Box<SeparatePlan<F>>),
+}
+
+/// What an optimizer remembers from step to step, laid out as the parameters are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OptimizerState<F> {
+    /// Steps made so far.
+    pub steps: u64,
+    /// The first number per parameter, if the rule has one: velocity, mean, or mean square.
+    pub first: Vec<F>,
+    /// The second number per parameter, if the rule has two.
+    pub second: Vec<F>,
 }
 
 /// Calls a method of either form.
@@ -71,7 +82,59 @@ impl<F: Float> Plan<F> {
     /// # Panics
     /// When the columns or targets of the batch are not those of the network.
     pub fn step(&mut self, batch: &Batch<'_, F>, learning_rate: f64) -> Result<Option<f64>, Divergence> {
-        either!(&mut self.0, plan => plan.step(batch, learning_rate))
+        self.step_on(batch, (&batch.samples.columns).into(), learning_rate)
+    }
+
+    /// As [`step`](Self::step), with inputs that lie elsewhere than in the samples, whose columns are not looked at.
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Panics
+    /// When the inputs or targets of the batch are not those of the network.
+    pub fn step_on(
+        &mut self,
+        batch: &Batch<'_, F>,
+        inputs: Inputs<'_, F>,
+        learning_rate: f64,
+    ) -> Result<Option<f64>, Divergence> {
+        either!(&mut self.0, plan => plan.step_on(batch, inputs, learning_rate))
+    }
+
+    /// Sets λ of coupled weight decay for the steps that follow, whatever the rule; see
+    /// [`Optimizer::set_coupled_decay`](crate::optimizer::Optimizer::set_coupled_decay).
+    pub fn set_coupled_decay(&mut self, lambda: f64) {
+        either!(&mut self.0, plan => plan.optimizer_mut().set_coupled_decay(lambda));
+    }
+
+    /// Has the loss reported as if no probability were nearer to 0 or 1 than `floor`, under the two cross-entropies against classes
+    /// or labels of 0 and 1. The gradient, and with it the step, stays that of the loss as it is.
+    pub fn floor_probabilities(&mut self, floor: f64) {
+        either!(&mut self.0, plan => plan.floor_probabilities(floor));
+    }
+
+    /// Has the steps that follow find what [`squared_weights`](Self::squared_weights) gives.
+    pub fn watch_weights(&mut self) {
+        either!(&mut self.0, plan => plan.watch_weights());
+    }
+
+    /// The sum of the squares of all weights, without biases, as they were before the last step; 0 without
+    /// [`watch_weights`](Self::watch_weights).
+    pub fn squared_weights(&self) -> f64 {
+        either!(&self.0, plan => plan.squared_weights())
+    }
+
+    /// What the optimizer remembers.
+    pub fn optimizer_state(&self) -> OptimizerState<F> {
+        either!(&self.0, plan => plan.state())
+    }
+
+    /// Puts back what [`optimizer_state`](Self::optimizer_state) once gave.
+    ///
+    /// # Errors
+    /// [`Model`](crate::ErrorKind::Model) when it is of another rule or another network; nothing is changed then.
+    pub fn restore_optimizer(&mut self, state: &OptimizerState<F>) -> Result<()> {
+        either!(&mut self.0, plan => plan.restore(state))
     }
 
     /// Says which rows the batch after the next step will have, of the same samples: that step then brings them nearer. Changes

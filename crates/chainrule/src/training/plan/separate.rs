@@ -1,8 +1,9 @@
 //! The separate form of a step: forward, loss, backward, then update, with everything on the way kept.
 
 use super::super::divergence::Divergence;
+use super::OptimizerState;
 use crate::backprop::{Gradients, backward};
-use crate::data::Batch;
+use crate::data::{Batch, Inputs};
 use crate::loss::Objective;
 use crate::network::{DropoutKey, ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig};
@@ -17,6 +18,10 @@ pub struct SeparatePlan<F> {
     optimizer: Optimizer<F>,
     pass: ForwardPass<F>,
     gradients: Gradients<F>,
+    /// See [`Plan::floor_probabilities`](super::Plan::floor_probabilities).
+    floor: f64,
+    /// Σ w² before the last step, where somebody asked for it.
+    squared_weights: Option<f64>,
     cpu: Cpu,
     seed: u64,
 }
@@ -40,6 +45,8 @@ impl<F: Float> SeparatePlan<F> {
             gradients: Gradients::new(&network, batch_rows),
             network,
             objective,
+            floor: 0.0,
+            squared_weights: None,
             cpu,
             seed,
         })
@@ -53,15 +60,28 @@ impl<F: Float> SeparatePlan<F> {
     /// # Panics
     /// As there.
     pub fn step(&mut self, batch: &Batch<'_, F>, learning_rate: f64) -> Result<Option<f64>, Divergence> {
+        self.step_on(batch, (&batch.samples.columns).into(), learning_rate)
+    }
+
+    pub(super) fn step_on(
+        &mut self,
+        batch: &Batch<'_, F>,
+        inputs: Inputs<'_, F>,
+        learning_rate: f64,
+    ) -> Result<Option<f64>, Divergence> {
         let key = DropoutKey { seed: self.seed, step: self.optimizer.steps() };
         let Self { network, objective, pass, gradients, cpu, .. } = self;
-        network.forward_rows(cpu, &batch.samples.columns, batch.rows, Some(key), pass);
-        let Some(loss) = backward(network, objective, batch, Some(key), pass, cpu, gradients) else {
+        network.forward_rows(cpu, inputs, batch.rows, Some(key), pass);
+        let Some(mut loss) = backward(network, objective, batch, Some(key), pass, cpu, gradients) else {
             return Ok(None);
         };
+        if self.floor > 0.0 {
+            loss = objective.floored(cpu, pass.last(), batch, self.floor).unwrap_or(loss);
+        }
         if !loss.is_finite() {
             return Err(Divergence::of_loss(loss, &self.network, &self.pass));
         }
+        self.square();
         let gradients = &mut self.gradients.parameters.values;
         self.optimizer.step(&self.cpu, &mut self.network.parameters, gradients, learning_rate);
         Ok(Some(loss))
@@ -87,6 +107,40 @@ impl<F: Float> SeparatePlan<F> {
     /// When there are not as many.
     pub fn set_parameters(&mut self, values: &[F]) {
         self.network.parameters.values.copy_from_slice(values);
+    }
+
+    pub(super) fn optimizer_mut(&mut self) -> &mut Optimizer<F> {
+        &mut self.optimizer
+    }
+
+    pub(super) fn floor_probabilities(&mut self, floor: f64) {
+        self.floor = floor;
+    }
+
+    pub(super) fn watch_weights(&mut self) {
+        self.squared_weights = Some(0.0);
+    }
+
+    pub(super) fn squared_weights(&self) -> f64 {
+        self.squared_weights.unwrap_or(0.0)
+    }
+
+    fn square(&mut self) {
+        if let Some(sum) = &mut self.squared_weights {
+            let parameters = &self.network.parameters;
+            let weights = self.network.layers().map(|dense| parameters.tensor(dense.weight));
+            *sum = weights.map(|weights| self.cpu.sum_of_squares(weights)).sum();
+        }
+    }
+
+    pub(super) fn state(&self) -> OptimizerState<F> {
+        let Self { optimizer, .. } = self;
+        let (first, second) = (optimizer.first().to_vec(), optimizer.second().to_vec());
+        OptimizerState { steps: optimizer.steps(), first, second }
+    }
+
+    pub(super) fn restore(&mut self, state: &OptimizerState<F>) -> Result<()> {
+        self.optimizer.restore(state.steps, &state.first, &state.second)
     }
 
     /// The optimizer with its state.

@@ -1,0 +1,166 @@
+//! Training, without the interpreter's lock, watched from Python at the end of every epoch.
+
+use super::settings::Settings;
+use super::{Model, Table};
+use crate::errors::raised;
+use chainrule::training::{Callback, Clock, Continue, Epoch, Parts, Run, Trainer, TrainingConfig};
+use pyo3::exceptions::PyKeyboardInterrupt;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+/// What the callback of Python is told of, and what came of it.
+struct Watcher {
+    callback: Option<Py<PyAny>>,
+    interrupted: bool,
+    error: Option<PyErr>,
+    /// When signals were last looked for, in seconds of the configuration's clock.
+    looked: f64,
+    clock: Clock,
+}
+
+/// Seconds between two looks for signals within an epoch.
+const LOOK: f64 = 0.1;
+
+impl Watcher {
+    /// Keeps an error until training has ended, which it does then.
+    fn keep(&mut self, answer: PyResult<Continue>) -> Continue {
+        answer.unwrap_or_else(|error| {
+            self.error = Some(error);
+            Continue::No
+        })
+    }
+
+    /// Whether training goes on after what signals have asked for.
+    fn signals(&mut self) -> PyResult<Continue> {
+        self.looked = (self.clock.0)();
+        Python::attach(|py| match py.check_signals() {
+            Ok(()) => Ok(Continue::Yes),
+            Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
+                self.interrupted = true;
+                Ok(Continue::No)
+            }
+            Err(error) => Err(error),
+        })
+    }
+
+    fn ask(&mut self, epoch: &Epoch) -> PyResult<Continue> {
+        if self.error.is_some() || self.interrupted || self.signals()? == Continue::No {
+            return Ok(Continue::No);
+        }
+        Python::attach(|py| {
+            let Some(callback) = &self.callback else { return Ok(Continue::Yes) };
+            let stop = callback.bind(py).call1((told(py, epoch)?,))?;
+            Ok(if stop.is_truthy()? { Continue::No } else { Continue::Yes })
+        })
+    }
+}
+
+impl Callback for Watcher {
+    fn step_ends(&mut self) -> Continue {
+        if (self.clock.0)() - self.looked < LOOK {
+            return Continue::Yes;
+        }
+        let answer = self.signals();
+        self.keep(answer)
+    }
+
+    fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
+        let answer = self.ask(epoch);
+        self.keep(answer)
+    }
+}
+
+/// An epoch as a dictionary.
+fn told<'py>(py: Python<'py>, epoch: &Epoch) -> PyResult<Bound<'py, PyDict>> {
+    let told = PyDict::new(py);
+    told.set_item("epoch", epoch.epoch)?;
+    told.set_item("step", epoch.step)?;
+    told.set_item("train_loss", epoch.train_loss)?;
+    told.set_item("validation_loss", epoch.validation_loss)?;
+    told.set_item("validation_score", epoch.validation_score)?;
+    told.set_item("learning_rate", epoch.learning_rate)?;
+    told.set_item("seconds", epoch.seconds)?;
+    told.set_item("best", epoch.best)?;
+    Ok(told)
+}
+
+/// Trains a model; returns it with what happened.
+#[pyfunction]
+#[pyo3(signature = (settings, data, validation, test, callback))]
+pub(crate) fn train<'py>(
+    py: Python<'py>,
+    settings: Settings,
+    data: &Table,
+    validation: Option<&Table>,
+    test: Option<&Table>,
+    callback: Option<Py<PyAny>>,
+) -> PyResult<(Model, Bound<'py, PyDict>)> {
+    let trainer = Trainer::new(settings.config()?);
+    let parts = Parts {
+        data: &data.0,
+        validation: validation.map(|table| &table.0),
+        test: test.map(|table| &table.0),
+    };
+    let clock = trainer.config().clock;
+    let mut watcher = Watcher { callback, interrupted: false, error: None, looked: (clock.0)(), clock };
+    let run = py.detach(|| trainer.run(parts, &mut watcher)).map_err(raised)?;
+    if let Some(error) = watcher.error {
+        return Err(error);
+    }
+    let told = summary(py, &run)?;
+    told.set_item("interrupted", watcher.interrupted)?;
+    Ok((Model::new(run.model), told))
+}
+
+fn summary<'py>(py: Python<'py>, run: &Run) -> PyResult<Bound<'py, PyDict>> {
+    let summary = PyDict::new(py);
+    let epochs = run.history.epochs.iter().map(|epoch| told(py, epoch));
+    summary.set_item("epochs", epochs.collect::<PyResult<Vec<_>>>()?)?;
+    summary.set_item("best_epoch", run.history.best_epoch)?;
+    summary.set_item("stopped_by", run.history.stopped_by.map(|reason| reason.to_string()))?;
+    summary.set_item("seconds", run.history.seconds)?;
+    summary.set_item("notes", &run.notes)?;
+    summary.set_item("warnings", &run.warnings)?;
+    let results = &run.results.model;
+    summary.set_item("train", super::model::measured(py, &results.train)?)?;
+    for (name, part) in [("validation", &results.validation), ("test", &results.test)] {
+        summary.set_item(name, part.as_ref().map(|part| super::model::measured(py, part)).transpose()?)?;
+    }
+    Ok(summary)
+}
+
+/// The library's defaults of the keywords that are plain numbers, for the test that holds Python's against them.
+#[pyfunction]
+pub(crate) fn defaults(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
+    let config = TrainingConfig::default();
+    let optimizer = &config.optimizer;
+    let defaults = PyDict::new(py);
+    defaults.set_item("hidden", config.hidden.clone())?;
+    defaults.set_item("bias", config.bias)?;
+    defaults.set_item("precision", config.precision.to_string())?;
+    defaults.set_item("label_smoothing", config.label_smoothing)?;
+    defaults.set_item("optimizer", optimizer.rule.name())?;
+    for (name, value) in [
+        ("momentum", optimizer.momentum),
+        ("beta1", optimizer.beta1),
+        ("beta2", optimizer.beta2),
+        ("alpha", optimizer.alpha),
+        ("epsilon", optimizer.epsilon),
+        ("weight_decay", optimizer.weight_decay),
+        ("clip_norm", optimizer.clip_norm),
+        ("tolerance", config.tolerance),
+        ("target_loss", config.target_loss),
+        ("max_seconds", config.max_seconds),
+        ("validation", config.validation),
+        ("test", config.test),
+    ] {
+        defaults.set_item(name, value)?;
+    }
+    for (name, value) in
+        [("epochs", config.epochs), ("patience", config.patience), ("n_threads", config.threads)]
+    {
+        defaults.set_item(name, value)?;
+    }
+    defaults.set_item("seed", config.seed)?;
+    Ok(defaults)
+}
