@@ -2,7 +2,7 @@
 //!
 //! New content goes into a file beside the old one, reaches the disk, and then takes its place: write, fsync, rename, fsync
 //! of the folder, in that order. Whoever reads, and whatever fails in between, finds the old file or the new one. Everything
-//! that this library and its program write goes through `replace`: models, checkpoints, reports.
+//! that this library and its program write goes through `replace`: models, reports, predictions.
 //!
 //! What is asked of the operating system on the way is the trait `FileSystem`, so that tests can let every single
 //! operation fail.
