@@ -12,6 +12,8 @@ mod rng;
 pub mod analysis;
 pub mod backprop;
 pub mod data;
+#[cfg(feature = "fs")]
+pub mod files;
 pub mod loss;
 pub mod metrics;
 pub mod model;

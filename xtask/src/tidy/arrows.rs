@@ -25,6 +25,7 @@ const MODULES: &[(&str, &[&str])] = &[(
         "error",
         "rng",
         "device",
+        "files",
         "data",
         "network",
         "loss",

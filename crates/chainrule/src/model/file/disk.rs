@@ -1,17 +1,17 @@
 //! Model files on disk.
 //!
-//! A model is written beside its destination, brought to the disk and then renamed: whoever reads, and whatever fails
-//! in between, finds the old file or the new one. A rename replaces whatever has the name, so only regular files may
-//! have it: a device would be gone (`/dev/null`, for a user who may), and a symbolic link would be replaced while the
-//! user believes that the file behind it was.
+//! A model is written whole, by [`files`]. That ends with a rename, which replaces whatever has the name, so only regular
+//! files may have it: a device would be gone (`/dev/null`, for a user who may), and a symbolic link would be replaced
+//! while the user believes that the file behind it was.
 
 use super::container;
+use crate::files::system::Disk;
+use crate::files::{self, folder_of};
 use crate::model::Model;
 use crate::{Error, ErrorKind, Result};
 use std::fs::{File, Metadata};
-use std::io::{ErrorKind as IoKind, Write};
+use std::io::ErrorKind as IoKind;
 use std::path::Path;
-use tempfile::NamedTempFile;
 
 impl Model {
     /// Saves the model. An existing file is replaced as a whole and keeps its permissions; a new one has those of any
@@ -46,7 +46,7 @@ impl Model {
 
 fn save_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let existing = examine(path)?;
-    replace(path, bytes, existing.as_ref()).map_err(|error| {
+    files::replace(&Disk, path, bytes, existing.as_ref()).map_err(|error| {
         Error::io(format!("save the model of {} bytes as {}", bytes.len(), path.display()), error)
     })
 }
@@ -68,10 +68,8 @@ pub fn is_chainrule_model(path: impl AsRef<Path>) -> bool {
 pub fn check_destination(path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let existing = examine(path)?;
-    match new_file_in(folder_of(path), existing.as_ref()) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Error::io(format!("save a model as {}", path.display()), error)),
-    }
+    files::try_folder(folder_of(path), existing.as_ref())
+        .map_err(|error| Error::io(format!("save a model as {}", path.display()), error))
 }
 
 /// What is known of the file that will be replaced, if there is one.
@@ -93,46 +91,4 @@ fn examine(path: &Path) -> Result<Option<Metadata>> {
         }
         Err(error) => Err(Error::io(format!("save a model as {}", path.display()), error)),
     }
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Write, bring to the disk, rename, bring the folder's new entry to the disk: in that order. A temporary file that
-/// was not renamed removes itself.
-fn replace(path: &Path, bytes: &[u8], existing: Option<&Metadata>) -> std::io::Result<()> {
-    let mut file = new_file_in(folder_of(path), existing)?;
-    file.write_all(bytes)?;
-    if let Some(existing) = existing {
-        file.as_file().set_permissions(existing.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder_of(path))
-}
-
-/// A new file with a name that no other has. It is never open to more users than the file it replaces, and a model
-/// without a predecessor is no secret: it gets the permissions of any new file.
-fn new_file_in(folder: &Path, existing: Option<&Metadata>) -> std::io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".chainrule-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        let mode = existing.map_or(0o666, |existing| existing.permissions().mode() & 0o777);
-        builder.permissions(std::fs::Permissions::from_mode(mode));
-    }
-    #[cfg(not(unix))]
-    let _ = existing;
-    // The name that was tried says nothing to anybody.
-    builder.tempfile_in(folder).map_err(|error| error.kind().into())
-}
-
-/// Makes the new name last; folders cannot be opened elsewhere than on Unix.
-fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
