@@ -223,6 +223,15 @@ mod tests {
     }
 
     #[test]
+    fn d2_an_operation_that_is_torn_leaves_the_old_file_or_the_new_one() {
+        // create, half of a write, permissions, sync: the old file; rename, folder: the new one.
+        for (at, expected) in [OLD, OLD, OLD, OLD, NEW, NEW].into_iter().enumerate() {
+            let (_folder, path, _) = fails(Fault::Torn { at });
+            assert_eq!(read(&path), expected, "operation {at}");
+        }
+    }
+
+    #[test]
     fn d4_a_disk_that_is_full_at_any_byte_costs_nothing_but_the_new_file() {
         for room in 0..NEW.len() {
             let (_folder, path, result) = fails(Fault::Full { room });

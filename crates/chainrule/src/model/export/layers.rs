@@ -52,16 +52,23 @@ fn activate(activation: Activation, z: &Value, graph: &mut Graph) -> Result<Valu
         Activation::Selu => selu(z, graph),
         Activation::Gelu => gelu(z, graph),
         Activation::GeluTanh => gelu_tanh(z, graph),
-        Activation::Silu => {
-            let share = graph.apply("Sigmoid", &[z]);
-            graph.apply("Mul", &[z, &share])
-        }
+        Activation::Silu => silu(z, graph),
         Activation::Mish => graph.apply("Mish", &[z]),
         Activation::Softplus => graph.apply("Softplus", &[z]),
         Activation::Exp => graph.apply("Exp", &[z]),
         Activation::Softmax => graph.apply_with("Softmax", &[z], vec![("axis", Attribute::Int(1))]),
         other => return Err(refused(other)),
     })
+}
+
+/// z·sigmoid(z), as z / (1 + exp(−z)): the product is what some versions of ONNX Runtime put an operator of their own in place of,
+/// which knows no f64.
+fn silu(z: &Value, graph: &mut Graph) -> Value {
+    let one = graph.number(1.0);
+    let opposite = graph.apply("Neg", &[z]);
+    let growth = graph.apply("Exp", &[&opposite]);
+    let whole = graph.apply("Add", &[&one, &growth]);
+    graph.apply("Div", &[z, &whole])
 }
 
 /// Activations are added to the kernels first.
