@@ -48,6 +48,7 @@ pub(crate) enum Command {
     },
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "one for every flag")]
 #[derive(Args, Debug)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct TrainArguments {
@@ -57,6 +58,12 @@ pub(crate) struct TrainArguments {
     pub(crate) data: Option<FilePath>,
     #[command(flatten)]
     pub(crate) settings: Settings,
+    /// Go on from the newest valid checkpoint: in the folder of --checkpoint (auto), or in this one
+    #[arg(long, value_name = "auto|DIR", help_heading = "Output", value_parser = clap::value_parser!(FilePath))]
+    pub(crate) resume: Option<FilePath>,
+    /// Go on although data or configuration are not those of the checkpoint
+    #[arg(long, requires = "resume", help_heading = "Output")]
+    pub(crate) force_resume: bool,
     /// Say nothing but results, warnings and errors
     #[arg(long, help_heading = "Output")]
     pub(crate) quiet: bool,

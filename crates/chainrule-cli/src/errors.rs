@@ -33,6 +33,8 @@ pub(crate) mod code {
     pub(crate) const MEMORY: u8 = 69;
     pub(crate) const INTERNAL: u8 = 70;
     pub(crate) const IO: u8 = 74;
+    /// The number of the signal comes on top: 129, 130, 143.
+    pub(crate) const SIGNAL: u8 = 128;
 }
 
 impl Failure {

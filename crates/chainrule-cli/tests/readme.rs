@@ -32,7 +32,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// All pages with something to check.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "README.md",
     "python/README.md",
     "ARCHITECTURE.md",
@@ -41,6 +41,7 @@ const PAGES: [&str; 13] = [
     "docs/README.md",
     "docs/guide/train.md",
     "docs/guide/explain.md",
+    "docs/guide/long-runs.md",
     "docs/reference/cli.md",
     "docs/reference/run-file.md",
     "docs/reference/model-file.md",

@@ -49,7 +49,7 @@ fn h6_every_mistake_is_shown_at_its_place() {
         b"[data]\nclass_weight = { a = -1 }\n",
         b"[data]\nheader = 1\n",
         b"[data]\ndelimiter = \"ab\"\n",
-        b"[output]\ncheckpoint = \"here\"\n",
+        b"[output]\ncheckpoint_every = \"1min\"\n",
         b"[data\n",
         b"[data]\npath = \"\xff\"\n",
     ] {

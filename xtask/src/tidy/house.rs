@@ -47,7 +47,7 @@ pub(super) fn side_effects(tree: &Tree) -> Vec<Hit> {
     hits
 }
 
-const FILE_MODULES: [&str; 3] = ["data", "files", "model"];
+const FILE_MODULES: [&str; 4] = ["data", "files", "model", "training/checkpoint"];
 
 /// Files opened outside the modules whose work that is.
 pub(super) fn files(tree: &Tree) -> Vec<Hit> {

@@ -81,7 +81,7 @@ const RULES: &[Rule] = &[
         find: house::side_effects,
     },
     Rule {
-        expected: "files are touched in files, data and model only",
+        expected: "files are touched in files, data, model and checkpoints only",
         why: "all else works on readers and memory, and so anywhere",
         find: house::files,
     },

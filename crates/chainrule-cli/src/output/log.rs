@@ -4,7 +4,7 @@ use crate::errors::Failure;
 use serde::Serialize;
 use std::fs::File;
 use std::io::{LineWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One epoch. What there is no validation for, or what is not finite, is `null`.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -28,6 +28,7 @@ pub(crate) struct EpochLine {
 #[derive(Debug)]
 pub(crate) struct Log {
     name: String,
+    path: PathBuf,
     file: Option<LineWriter<File>>,
 }
 
@@ -37,7 +38,44 @@ impl Log {
         let name = path.display().to_string();
         let file =
             File::create(path).map_err(|error| Failure::io(format!("write the log {name}"), &error))?;
-        Ok(Self { name, file: Some(LineWriter::new(file)) })
+        Ok(Self { name, path: path.to_owned(), file: Some(LineWriter::new(file)) })
+    }
+
+    /// Opens a log for a training that goes on; [`cut_back`](Self::cut_back) brings it to where that is.
+    pub(crate) fn reopen(path: &Path) -> Result<Self, Failure> {
+        let name = path.display().to_string();
+        let file = append_to(path).map_err(|error| Failure::io(format!("write the log {name}"), &error))?;
+        Ok(Self { name, path: path.to_owned(), file: Some(file) })
+    }
+
+    /// Puts the log where a checkpoint was: earlier seeds stay as they are, and this seed has the epochs that the
+    /// checkpoint has. A device or a pipe cannot be cut.
+    pub(crate) fn cut_back(&mut self, seed: u64, epochs: &[EpochLine]) {
+        if self.file.is_none() || !self.path.is_file() {
+            return;
+        }
+        match self.rewritten(seed, epochs) {
+            Ok(file) => self.file = Some(file),
+            Err(error) => {
+                super::warn(&[format!("the log {} ends here: {error}", self.name)]);
+                self.file = None;
+            }
+        }
+    }
+
+    fn rewritten(&self, seed: u64, epochs: &[EpochLine]) -> std::io::Result<LineWriter<File>> {
+        let is_earlier = |line: &&str| {
+            let value: Option<serde_json::Value> = serde_json::from_str(line).ok();
+            value.and_then(|value| value.get("seed")?.as_u64()).is_some_and(|found| found < seed)
+        };
+        let old = std::fs::read_to_string(&self.path)?;
+        let mut text: String = old.lines().filter(is_earlier).flat_map(|line| [line, "\n"]).collect();
+        for epoch in epochs {
+            text += &serde_json::to_string(epoch)?;
+            text.push('\n');
+        }
+        chainrule::files::write(&self.path, text.as_bytes()).map_err(std::io::Error::other)?;
+        append_to(&self.path)
     }
 
     /// Writes one line.
@@ -50,4 +88,8 @@ impl Log {
             self.file = None;
         }
     }
+}
+
+fn append_to(path: &Path) -> std::io::Result<LineWriter<File>> {
+    File::options().append(true).create(true).open(path).map(LineWriter::new)
 }

@@ -7,8 +7,8 @@ use super::names::{ActivationName, ScheduleName};
 use super::numbers::{AtLeastZero, Finite, Size};
 use super::sections::ScheduleOptions;
 use super::values::{
-    ActivationChoice, BatchSize, ClassWeight, ColumnName, Delimiter, DeviceName, FilePath, InitializerChoice,
-    List, NoCheckpoint, Part, PerLayer,
+    ActivationChoice, BatchSize, CheckpointInterval, ClassWeight, ColumnName, Delimiter, DeviceName,
+    FilePath, InitializerChoice, List, Part, PerLayer,
 };
 use serde::de::{self, IntoDeserializer, value::MapAccessDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -151,8 +151,8 @@ impl FromToml for InitializerChoice {
     }
 }
 
-impl FromToml for NoCheckpoint {
-    const EXPECTED: &'static str = "a path in quotes";
+impl FromToml for CheckpointInterval {
+    const EXPECTED: &'static str = "a distance in quotes, such as \"30s\", \"50steps\" or \"1epoch\"";
 
     fn from_text(text: &str) -> Result<Self, String> {
         text.parse()
@@ -254,7 +254,7 @@ deserialize_any_of!(
     FilePath,
     DeviceName,
     InitializerChoice,
-    NoCheckpoint,
+    CheckpointInterval,
     ActivationChoice,
     ScheduleOptions,
 );

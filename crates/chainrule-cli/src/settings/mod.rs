@@ -179,6 +179,6 @@ impl TrainingOptions {
 
 impl OutputOptions {
     fn over(self, below: Self) -> Self {
-        overlay!(self over below: out, report, log, checkpoint, checkpoint_every)
+        overlay!(self over below: out, report, log, checkpoint, checkpoint_every, keep)
     }
 }

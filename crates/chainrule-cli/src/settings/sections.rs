@@ -10,8 +10,8 @@ use super::names::{
 };
 use super::numbers::{AtLeastZero, BelowOne, Count, Positive, Size};
 use super::values::{
-    ActivationChoice, BatchSize, ClassWeight, ColumnName, Delimiter, DeviceName, FilePath, InitializerChoice,
-    List, NoCheckpoint, Part, PerLayer, Renames,
+    ActivationChoice, BatchSize, CheckpointInterval, ClassWeight, ColumnName, Delimiter, DeviceName,
+    FilePath, InitializerChoice, List, Part, PerLayer, Renames,
 };
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -298,12 +298,13 @@ pub(crate) struct OutputOptions {
     /// Write one line of JSON per epoch
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) log: Option<FilePath>,
-    /// The folder for checkpoints: none in this version.
-    #[arg(skip)]
-    #[serde(skip_serializing)]
-    pub(crate) checkpoint: Option<NoCheckpoint>,
-    /// How often to write one; says nothing without `checkpoint`.
-    #[arg(skip)]
-    #[serde(skip_serializing)]
-    pub(crate) checkpoint_every: Option<String>,
+    /// Keep the state of the training in this folder, to go on after an interruption
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint: Option<FilePath>,
+    /// How often [default: 30s]
+    #[arg(long, value_name = "30s|50steps|1epoch")]
+    pub(crate) checkpoint_every: Option<CheckpointInterval>,
+    /// How many checkpoints stay [default: 3]
+    #[arg(long, value_name = "K")]
+    pub(crate) keep: Option<Size>,
 }

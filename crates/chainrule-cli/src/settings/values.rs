@@ -4,6 +4,7 @@
 
 use crate::nearest::unknown;
 use chainrule::network::Initializer;
+use chainrule::training::Interval;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -90,9 +91,10 @@ pub(crate) struct WeightPlace(pub(crate) usize, pub(crate) usize);
 #[serde(transparent)]
 pub(crate) struct DeviceName(String);
 
-/// `checkpoint` of a run file, which must be empty: this version writes none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NoCheckpoint;
+/// The distance between two checkpoints, as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(crate) struct CheckpointInterval(String);
 
 impl FromStr for WeightPlace {
     type Err = String;
@@ -104,14 +106,20 @@ impl FromStr for WeightPlace {
     }
 }
 
-impl FromStr for NoCheckpoint {
+impl FromStr for CheckpointInterval {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if text.is_empty() {
-            return Ok(Self);
-        }
-        Err("this version writes no checkpoints\nleave the key out, or write checkpoint = \"\"".to_owned())
+        let parsed: chainrule::Result<Interval> = text.parse();
+        parsed.map(|_| Self(text.to_owned())).map_err(|error| error.message().to_owned())
+    }
+}
+
+impl CheckpointInterval {
+    /// As the library takes it.
+    pub(crate) fn get(&self) -> Interval {
+        // Cannot fail: it was parsed when it was read.
+        self.0.parse().unwrap_or_default()
     }
 }
 

@@ -34,6 +34,16 @@ impl Batches {
         self.order.chunks(self.size)
     }
 
+    /// A batch of the epoch, by its number from 0.
+    pub fn get(&self, batch: usize) -> Option<&[u32]> {
+        self.order.chunks(self.size).nth(batch)
+    }
+
+    /// Number of rows in so many batches of the epoch.
+    pub fn rows_of(&self, batches: usize) -> usize {
+        batches.saturating_mul(self.size).min(self.order.len())
+    }
+
     /// Number of batches in an epoch.
     pub fn len(&self) -> usize {
         self.order.len().div_ceil(self.size)

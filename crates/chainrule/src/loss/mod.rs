@@ -286,12 +286,12 @@ impl Objective {
 }
 
 /// The losses of several batches, put together.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct LossSum {
     /// Σ loss·weight over the batches.
-    sum: f64,
+    pub(crate) sum: f64,
     /// Σ weight over the batches.
-    weight: f64,
+    pub(crate) weight: f64,
 }
 
 impl LossSum {

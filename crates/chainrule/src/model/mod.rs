@@ -3,7 +3,7 @@
 mod answers;
 mod evaluate;
 mod export;
-mod file;
+pub(crate) mod file;
 #[allow(clippy::module_inception)] // the type's own file, beside its parts
 mod model;
 mod predict;

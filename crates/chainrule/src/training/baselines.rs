@@ -121,7 +121,7 @@ fn logistic<F: Float>(
         threads,
         ..TrainingConfig::default()
     };
-    let (network, _) = fit(&config, &resolved, train, None, &mut ())?;
+    let (network, _) = fit(&config, &resolved, train, None, &mut (), &mut ())?;
     let said = crate::model::outputs(&network, &on.columns, &Cpu::new(threads));
     let weights = on.weights.as_deref();
     let metrics = match &on.targets {

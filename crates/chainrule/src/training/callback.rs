@@ -1,6 +1,6 @@
 //! Watching a training, and stopping it.
 
-use super::{Epoch, TrainingConfig};
+use super::{Epoch, Resumed, TrainingConfig};
 
 /// Whether training goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,13 @@ pub trait Callback {
         let _ = warning;
     }
 
-    /// After every step, so it must be quick; training ends with the first step that it refuses to follow.
+    /// Before the first step, of a training that goes on from an earlier one.
+    fn resumes(&mut self, from: &Resumed) {
+        let _ = from;
+    }
+
+    /// After every step, so it must be quick; training ends with the first step that it refuses to follow. Where there are
+    /// checkpoints, one of them goes on from there.
     fn step_ends(&mut self) -> Continue {
         Continue::Yes
     }

@@ -2,28 +2,35 @@
 
 use super::divergence::Moment;
 use super::resolve::Resolved;
+use super::snapshot::{EpochSums, Keeper, Snapshot};
 use super::watch::Watch;
 use super::{Callback, History, Plan, StoppedBy, TrainingConfig};
 use crate::data::{Batch, Batches, Samples};
-use crate::loss::LossSum;
 use crate::network::Network;
 use crate::optimizer::schedule::AdaptiveState;
 use crate::optimizer::schedule::adaptive::EpochEnd;
 use crate::optimizer::{Progress, Rule, ScheduleKind};
-use crate::{Float, Result};
+use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
-/// Trains a new network on samples.
+/// Trains a network on samples: a new one, or one that the keeper has kept.
 pub(super) fn fit<F: Float>(
     config: &TrainingConfig,
     resolved: &Resolved,
     train: &Samples<F>,
     validation: Option<&Samples<F>>,
     callback: &mut dyn Callback,
+    keeper: &mut dyn Keeper<F>,
 ) -> Result<(Network<F>, History)> {
     let network = Network::new(&resolved.network, config.seed)?;
     let watch = Watch::new(config, validation, resolved, callback);
     if config.optimizer.rule == Rule::Lbfgs {
+        if keeper.is_there() {
+            return Err(Error::configuration(
+                "optimizer 'lbfgs' keeps no checkpoints: their steps are those of the other optimizers\n\
+                 train without --checkpoint, or with another optimizer",
+            ));
+        }
         return super::fit_lbfgs::fit(config, network, resolved, train, watch);
     }
     let cpu = Cpu::new(config.threads);
@@ -31,7 +38,8 @@ pub(super) fn fit<F: Float>(
         Plan::new(network, resolved.objective, &config.optimizer, resolved.batch_rows, config.seed, cpu)?;
     let batches = Batches::new(train.n_samples(), resolved.batch_rows);
     let adaptive = AdaptiveState::new(config.optimizer.learning_rate);
-    Epochs { config, plan, train, batches, adaptive, progress: Progress::default(), watch }.run()
+    let (progress, sums) = (Progress::default(), EpochSums::default());
+    Epochs { config, plan, train, batches, adaptive, progress, position: 0, sums, watch, keeper }.run()
 }
 
 /// A training by steps over batches.
@@ -42,72 +50,97 @@ struct Epochs<'a, F: Float> {
     batches: Batches,
     adaptive: AdaptiveState,
     progress: Progress,
+    /// Batches of the epoch at hand that are done.
+    position: usize,
+    /// What they came to.
+    sums: EpochSums,
     watch: Watch<'a, F>,
-}
-
-/// What the steps of one epoch came to.
-struct EpochSums {
-    loss: LossSum,
-    learning_rate: f64,
+    keeper: &'a mut dyn Keeper<F>,
 }
 
 impl<F: Float> Epochs<'_, F> {
     fn run(mut self) -> Result<(Network<F>, History)> {
+        self.resume()?;
         self.progress.total_steps = (self.config.epochs * self.batches.len()) as u64;
-        for epoch in 1..=self.config.epochs {
-            let (sums, in_time) = self.epoch(epoch)?;
-            // No row with a weight: no step was made, and nothing is wrong.
-            let train_loss = sums.loss.of_all(&self.watch.resolved.objective).unwrap_or(0.0);
-            let (step, rate) = (self.progress.step, sums.learning_rate);
-            let (network, cpu) = self.plan.network_and_cpu();
-            let mut stop = self.watch.epoch_ends(network, cpu, step, train_loss, rate);
-            if self.adaptive_ends(train_loss) {
-                stop = stop.or(Some(StoppedBy::LearningRate));
+        let done = usize::try_from(self.progress.epoch).unwrap_or(usize::MAX);
+        for epoch in done.saturating_add(1)..=self.config.epochs {
+            let goes_on = self.steps(epoch)?;
+            if !goes_on {
+                self.keep()?;
             }
-            if !in_time {
-                stop = Some(StoppedBy::MaxSeconds);
-            }
+            let stop = self.epoch_ends(epoch)?;
             if let Some(reason) = stop {
                 return Ok(self.watch.finish(self.plan.into_network(), reason));
+            }
+            // Where training stops by itself there is nothing to go on from: an earlier checkpoint leads there again.
+            if epoch == self.config.epochs || self.is_due() {
+                self.keep()?;
             }
         }
         Ok(self.watch.finish(self.plan.into_network(), StoppedBy::Epochs))
     }
 
-    /// One pass over the training rows. The flag says whether time was left for all of it.
-    fn epoch(&mut self, epoch: usize) -> Result<(EpochSums, bool)> {
+    /// The steps of an epoch, from `position` on; false when they were cut short, or are the last.
+    fn steps(&mut self, epoch: usize) -> Result<bool> {
         if self.batches.len() > 1 {
             self.batches.shuffle(self.config.seed, epoch as u64);
         }
-        let mut sums = EpochSums { loss: LossSum::default(), learning_rate: self.learning_rate() };
-        let objective = self.watch.resolved.objective;
-        let mut samples = 0;
-        let mut batches = self.batches.iter().peekable();
-        while let Some(rows) = batches.next() {
-            if let Some(next) = batches.peek() {
-                self.plan.announce(next);
-            }
-            let batch = Batch { samples: self.train, rows };
-            let schedule = &self.config.optimizer.schedule;
-            sums.learning_rate = schedule.learning_rate(self.adaptive.learning_rate, &self.progress);
-            let moment = Moment { epoch, step: self.progress.step + 1, learning_rate: sums.learning_rate };
-            let loss =
-                self.plan.step(&batch, sums.learning_rate).map_err(|found| found.into_error(moment))?;
-            self.progress.step += 1;
-            samples += rows.len() as u64;
-            if let Some(loss) = loss {
-                sums.loss.add(&objective, &batch, loss);
-            }
+        if self.position == 0 {
+            self.sums = EpochSums { learning_rate: self.learning_rate(), ..EpochSums::default() };
+        }
+        while self.position < self.batches.len() {
+            self.step(epoch)?;
             if !self.watch.step_ends() {
-                break;
+                return Ok(false);
+            }
+            // At an epoch's end the snapshot comes after the validation.
+            if self.position < self.batches.len() && self.is_due() {
+                self.keep()?;
             }
         }
-        let moment = Moment { epoch, step: self.progress.step, learning_rate: sums.learning_rate };
-        self.plan.check_parameters().map_err(|found| found.into_error(moment))?;
+        Ok(true)
+    }
+
+    fn step(&mut self, epoch: usize) -> Result<()> {
+        if let Some(next) = self.batches.get(self.position + 1) {
+            self.plan.announce(next);
+        }
+        let Some(rows) = self.batches.get(self.position) else { return Ok(()) };
+        let batch = Batch { samples: self.train, rows };
+        let learning_rate = self.learning_rate();
+        self.sums.learning_rate = learning_rate;
+        let moment = Moment { epoch, step: self.progress.step + 1, learning_rate };
+        let loss = self.plan.step(&batch, learning_rate).map_err(|found| found.into_error(moment))?;
+        self.progress.step += 1;
+        self.position += 1;
+        if let Some(loss) = loss {
+            self.sums.loss.add(&self.watch.resolved.objective, &batch, loss);
+        }
+        Ok(())
+    }
+
+    /// Takes note of an epoch, and says whether and why training ends with it.
+    fn epoch_ends(&mut self, epoch: usize) -> Result<Option<StoppedBy>> {
+        self.check_parameters(epoch)?;
+        let in_time = !self.watch.out_of_time();
+        let samples = self.batches.rows_of(self.position) as u64;
+        self.position = 0;
         self.progress.epoch += 1;
         self.progress.samples += samples;
         self.watch.history.samples_seen += samples;
-        Ok((sums, !self.watch.out_of_time()))
+        // No row with a weight: no step was made, and nothing is wrong.
+        let train_loss = self.sums.loss.of_all(&self.watch.resolved.objective).unwrap_or(0.0);
+        let (step, rate) = (self.progress.step, self.sums.learning_rate);
+        let (network, cpu) = self.plan.network_and_cpu();
+        let stop = self.watch.epoch_ends(network, cpu, step, train_loss, rate);
+        let exhausted = self.adaptive_ends(train_loss);
+        let stop = stop.or(exhausted.then_some(StoppedBy::LearningRate));
+        Ok(if in_time { stop } else { Some(StoppedBy::MaxSeconds) })
+    }
+
+    fn check_parameters(&mut self, epoch: usize) -> Result<()> {
+        let moment = Moment { epoch, step: self.progress.step, learning_rate: self.sums.learning_rate };
+        self.plan.check_parameters().map_err(|found| found.into_error(moment))
     }
 
     fn learning_rate(&self) -> f64 {
@@ -118,5 +151,45 @@ impl<F: Float> Epochs<'_, F> {
     fn adaptive_ends(&mut self, train_loss: f64) -> bool {
         let ScheduleKind::Adaptive(adaptive) = self.config.optimizer.schedule.kind else { return false };
         adaptive.epoch_ends(&mut self.adaptive, train_loss) == EpochEnd::Exhausted
+    }
+
+    fn is_due(&self) -> bool {
+        self.keeper.is_there() && self.keeper.is_due(&self.progress, self.position, self.watch.seconds())
+    }
+
+    /// Keeps a snapshot. Parameters that are not finite are the end of the training, not something to keep.
+    fn keep(&mut self) -> Result<()> {
+        if !self.keeper.is_there() {
+            return Ok(());
+        }
+        self.check_parameters(self.progress.epoch as usize + 1)?;
+        let optimizer = self.plan.optimizer_state();
+        let network = self.plan.network();
+        let snapshot = Snapshot {
+            parameters: network.parameters.values.clone(),
+            optimizer,
+            progress: self.progress,
+            position: self.position,
+            sums: self.sums,
+            adaptive: self.adaptive,
+            stopping: self.watch.stopping,
+            history: History { seconds: self.watch.seconds(), ..self.watch.history.clone() },
+            best: self.watch.best.clone(),
+        };
+        self.keeper.keep(&snapshot, &network.parameters.tensors)
+    }
+
+    fn resume(&mut self) -> Result<()> {
+        let table = self.plan.network().parameters.tensors.clone();
+        let Some((snapshot, from)) = self.keeper.resume(&table)? else { return Ok(()) };
+        self.plan.set_parameters(&snapshot.parameters);
+        self.plan.restore_optimizer(&snapshot.optimizer)?;
+        (self.progress, self.position, self.sums) = (snapshot.progress, snapshot.position, snapshot.sums);
+        // With other data, by force, the epoch may have become shorter.
+        self.position = self.position.min(self.batches.len());
+        self.adaptive = snapshot.adaptive;
+        self.watch.restore(snapshot.stopping, snapshot.history, snapshot.best);
+        self.watch.callback.resumes(&from);
+        Ok(())
     }
 }

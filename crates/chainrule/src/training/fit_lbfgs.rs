@@ -51,6 +51,8 @@ pub(super) fn fit<F: Float>(
         }
         watch.history.samples_seen += (outcome.evaluations * n_samples) as u64;
         let loss = outcome.loss - full.penalty();
+        // Whether it asked for the end is known to what ends the epoch.
+        let _ = watch.step_ends();
         let stop = watch.epoch_ends(&full.network, &full.cpu, epoch as u64, loss, outcome.step_length);
         let stop = stop.or(outcome.stop.map(|_| StoppedBy::Converged));
         let stop = stop.or(watch.out_of_time().then_some(StoppedBy::MaxSeconds));

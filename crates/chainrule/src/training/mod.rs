@@ -7,6 +7,8 @@
 mod baselines;
 mod benchmark;
 mod callback;
+#[cfg(feature = "fs")]
+mod checkpoint;
 mod clock;
 mod config;
 mod divergence;
@@ -19,6 +21,7 @@ mod memory;
 mod parts;
 mod plan;
 mod resolve;
+mod snapshot;
 mod steered;
 mod trainer;
 mod watch;
@@ -26,6 +29,8 @@ mod watch;
 pub use baselines::{Baseline, Baselines};
 pub use benchmark::{Benchmark, Speed};
 pub use callback::{Callback, Continue};
+#[cfg(feature = "fs")]
+pub use checkpoint::{CheckpointConfig, Differences, Interval, Resume};
 pub use clock::Clock;
 pub use config::{BatchSize, Precision, TrainingConfig};
 pub use divergence::Divergence;
@@ -35,5 +40,6 @@ pub use history::{Epoch, History, StoppedBy};
 pub use memory::MemoryEstimate;
 pub use parts::PerPart;
 pub use plan::{OptimizerState, Plan, SeparatePlan};
+pub use snapshot::Resumed;
 pub use steered::{Diverged, Pass, PassEnd, Report, Steered};
 pub use trainer::{Parts, Results, Run, Trainer};

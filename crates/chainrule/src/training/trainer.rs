@@ -1,6 +1,8 @@
 //! From a data set to a model.
 
 use super::baselines::{Part, baselines};
+#[cfg(feature = "fs")]
+use super::checkpoint::{CheckpointConfig, Checkpoints, Fingerprint, Folder};
 use super::fit::fit;
 use super::resolve::{Resolved, resolve};
 use super::{Baselines, Callback, History, MemoryEstimate, PerPart, Precision, TrainingConfig};
@@ -9,6 +11,7 @@ use crate::data::{
     Dataset, Preprocessing, PreprocessingConfig, Samples, Standardize, Task, Weighting, stratification,
 };
 use crate::loss::Loss;
+use crate::model::file::tensors::Stored;
 use crate::model::{AnyNetwork, Evaluation, Model};
 use crate::network::Network;
 use crate::{Error, Float, Result};
@@ -31,6 +34,8 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Trainer {
     config: TrainingConfig,
+    #[cfg(feature = "fs")]
+    checkpoints: Option<CheckpointConfig>,
 }
 
 /// The data of a training. Without a table of its own, validation or test takes the share of the rows that the
@@ -88,7 +93,22 @@ struct Rows<'a> {
 impl Trainer {
     /// A trainer by this configuration.
     pub fn new(config: TrainingConfig) -> Self {
-        Self { config }
+        Self {
+            config,
+            #[cfg(feature = "fs")]
+            checkpoints: None,
+        }
+    }
+
+    /// The same trainer, which keeps the state of its training in a folder, and goes on from there if it is told to.
+    ///
+    /// A training that goes on has the same bits as one that was never interrupted. Checkpoints are written between steps; an
+    /// optimizer whose steps are over the whole training set by its own choice (`lbfgs`) is refused.
+    #[cfg(feature = "fs")]
+    #[must_use]
+    pub fn with_checkpoints(mut self, checkpoints: CheckpointConfig) -> Self {
+        self.checkpoints = Some(checkpoints);
+        self
     }
 
     /// The configuration.
@@ -112,6 +132,11 @@ impl Trainer {
     /// As [`fit`](Self::fit).
     pub fn run(&self, parts: Parts<'_>, callback: &mut dyn Callback) -> Result<Run> {
         self.config.validate()?;
+        #[cfg(feature = "fs")]
+        let checkpoints = match &self.checkpoints {
+            Some(config) => Some((config.clone(), Checkpoints::open(config)?)),
+            None => None,
+        };
         let mut notes = Vec::new();
         let (task, reason) = Task::resolve(&parts.data.targets, self.config.task)?;
         notes.push(reason);
@@ -130,7 +155,16 @@ impl Trainer {
             callback.warns(warning);
         }
         callback.begins(&self.config, &notes, resolved.network.n_parameters()?);
-        let prepared = Prepared { config: &self.config, preprocessing, resolved, rows, notes, warnings };
+        let prepared = Prepared {
+            config: &self.config,
+            #[cfg(feature = "fs")]
+            checkpoints,
+            preprocessing,
+            resolved,
+            rows,
+            notes,
+            warnings,
+        };
         match self.config.precision {
             Precision::F32 => prepared.train::<f32>(callback, AnyNetwork::F32),
             Precision::F64 => prepared.train::<f64>(callback, AnyNetwork::F64),
@@ -190,6 +224,8 @@ fn check_counts(preprocessing: &Preprocessing, part: &Rows<'_>) -> Result<()> {
 /// A training with nothing left to decide.
 struct Prepared<'a> {
     config: &'a TrainingConfig,
+    #[cfg(feature = "fs")]
+    checkpoints: Option<(CheckpointConfig, Folder)>,
     preprocessing: Preprocessing,
     resolved: Resolved,
     rows: PerPart<Rows<'a>>,
@@ -198,7 +234,7 @@ struct Prepared<'a> {
 }
 
 impl Prepared<'_> {
-    fn train<F: Float>(
+    fn train<F: Stored>(
         mut self,
         callback: &mut dyn Callback,
         any: fn(Network<F>) -> AnyNetwork,
@@ -217,8 +253,7 @@ impl Prepared<'_> {
             callback.warns(warning);
         }
         self.warnings.extend(noticed);
-        let (network, history) =
-            fit(self.config, &self.resolved, &samples.train, samples.validation.as_ref(), callback)?;
+        let (network, history) = self.fit(&samples, callback)?;
         let model = Model {
             network: any(network.clone()),
             objective: self.resolved.objective,
@@ -229,6 +264,25 @@ impl Prepared<'_> {
         let results = self.results(&model, &network, samples, &cpu)?;
         let (notes, warnings) = (self.notes, self.warnings);
         Ok(Run { model, history, results, notes, warnings, threads: cpu.threads() })
+    }
+
+    /// Trains on samples, with checkpoints where they are wanted.
+    fn fit<F: Stored>(
+        &mut self,
+        samples: &PerPart<Samples<F>>,
+        callback: &mut dyn Callback,
+    ) -> Result<(Network<F>, History)> {
+        let (train, validation) = (&samples.train, samples.validation.as_ref());
+        #[cfg(feature = "fs")]
+        if let Some((config, folder)) = self.checkpoints.take() {
+            let features = self.preprocessing.features.iter().map(|feature| feature.name.as_str());
+            let columns: Vec<&str> =
+                features.chain(self.preprocessing.targets.iter().map(String::as_str)).collect();
+            let fingerprint = Fingerprint::new(self.config, &self.resolved, &columns, train, validation);
+            let mut keeper = Checkpoints::new(config, folder, fingerprint);
+            return fit(self.config, &self.resolved, train, validation, callback, &mut keeper);
+        }
+        fit(self.config, &self.resolved, train, validation, callback, &mut ())
     }
 
     /// Measures the model, and the baselines, on the parts of the data.

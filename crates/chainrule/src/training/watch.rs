@@ -16,10 +16,10 @@ pub(super) struct Watch<'a, F> {
     config: &'a TrainingConfig,
     pub(super) resolved: &'a Resolved,
     validation: Option<&'a Samples<F>>,
-    callback: &'a mut dyn Callback,
-    stopping: EarlyStopping,
+    pub(super) callback: &'a mut dyn Callback,
+    pub(super) stopping: EarlyStopping,
     pub(super) history: History,
-    best: Vec<F>,
+    pub(super) best: Vec<F>,
     start: f64,
     /// Whether the callback has asked for the end within an epoch.
     asked: bool,
@@ -47,8 +47,14 @@ impl<'a, F: Float> Watch<'a, F> {
         }
     }
 
-    fn seconds(&self) -> f64 {
+    pub(super) fn seconds(&self) -> f64 {
         (self.config.clock.0)() - self.start
+    }
+
+    /// Goes on from where an earlier training was; its seconds count too.
+    pub(super) fn restore(&mut self, stopping: EarlyStopping, history: History, best: Vec<F>) {
+        self.start -= history.seconds;
+        (self.stopping, self.history, self.best) = (stopping, history, best);
     }
 
     pub(super) fn out_of_time(&self) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! Whatever can be refused is refused before the training: a model that nobody can write is worse than none.
 
+mod checkpoints;
+mod signals;
 mod target;
 mod watcher;
 
@@ -15,8 +17,10 @@ use crate::output::{self, describe, files, summary};
 use crate::settings::values::{FilePath, Part};
 use crate::settings::{Embedded, Settings, run_file};
 use chainrule::data::{Dataset, Task};
-use chainrule::training::{Parts, Run, Trainer, TrainingConfig};
-use std::path::Path;
+use chainrule::training::{Parts, Run, StoppedBy, Trainer, TrainingConfig};
+use checkpoints::Wanted;
+use signals::Signals;
+use std::path::{Path, PathBuf};
 use watcher::Watcher;
 
 /// Trains as the options say.
@@ -33,10 +37,15 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     let log_file = settings.output.log.as_ref().and_then(FilePath::given);
     check_outputs(&settings, run_file.as_ref(), &model_file)?;
     report_file.map_or(Ok(()), files::check)?;
+    let checkpoints = Wanted::new(&settings, arguments.resume.as_ref(), arguments.force_resume)?;
     let tables = Tables::read(&settings)?;
-    let mut log = log_file.map(Log::create).transpose()?;
+    let open_log = if checkpoints.go_on() { Log::reopen } else { Log::create };
+    let mut log = log_file.map(open_log).transpose()?;
     let talks = !arguments.quiet;
-    let (run, seeds) = train(&config, &tables, settings.n_seeds(), talks, log.as_mut())?;
+    // Until now there was nothing to keep.
+    let signals = Signals::watch().map_err(|error| Failure::io("watch for signals", &error))?;
+    let going = Going { talks, checkpoints, signals, model_file: &model_file };
+    let (run, seeds) = train(&config, &tables, settings.n_seeds(), &going, log.as_mut())?;
     run.model.save(&model_file)?;
     let report = report(&config, &run, &model_file, seeds);
     report_file.map_or(Ok(()), |path| files::write(path, &json(&report)?))?;
@@ -151,25 +160,72 @@ fn refuse_columns(name: &str, settings: &Settings) -> Result<(), Failure> {
     }
 }
 
+/// How a training goes, beside what it is.
+struct Going<'a> {
+    talks: bool,
+    checkpoints: Wanted,
+    signals: Signals,
+    model_file: &'a Path,
+}
+
+impl Going<'_> {
+    /// Where to go on after an interruption, and the exit code that tells of it.
+    fn interrupted(&self, run: &Run) -> Failure {
+        let (signal, name) = self.signals.last();
+        let what = match self.checkpoints.folder() {
+            Some(folder) => format!(
+                "interrupted by {name}; the state of the training is in {}\ngo on with: {}",
+                folder.display(),
+                self.checkpoints.command(std::env::args_os())
+            ),
+            None => match self.save_partial(run) {
+                Ok(path) => format!(
+                    "interrupted by {name}; the model so far is in {}\n\
+                     with --checkpoint DIR a training can go on where it was",
+                    path.display()
+                ),
+                Err(failure) => return failure,
+            },
+        };
+        Failure::new(code::SIGNAL + signal, what)
+    }
+
+    fn save_partial(&self, run: &Run) -> Result<PathBuf, Failure> {
+        let mut path = self.model_file.as_os_str().to_owned();
+        path.push(".partial");
+        let path = PathBuf::from(path);
+        target::check(&path)?;
+        run.model.save(&path)?;
+        Ok(path)
+    }
+}
+
 /// Trains once for every seed. The run of the first seed is the one that is kept.
 fn train(
     config: &TrainingConfig,
     tables: &Tables,
     n_seeds: usize,
-    talks: bool,
+    going: &Going<'_>,
     mut log: Option<&mut Log>,
 ) -> Result<(Run, Vec<SeedScores>), Failure> {
     let (task, _) = Task::resolve(&tables.data.targets, config.task)?;
     let mut seeds = Vec::new();
     let mut first = None;
     for seed in (config.seed..).take(n_seeds) {
-        let progress = if talks { Progress::on_stderr(config.epochs) } else { Progress::Quiet };
+        let progress = if going.talks { Progress::on_stderr(config.epochs) } else { Progress::Quiet };
         let (log, is_first, of_several) = (log.as_deref_mut(), first.is_none(), n_seeds > 1);
-        let mut watcher = Watcher { progress, log, seed, task, is_first, of_several };
-        let trainer = Trainer::new(TrainingConfig { seed, ..config.clone() });
+        let (goes_on, signals) = (going.checkpoints.go_on(), Some(&going.signals));
+        let mut watcher = Watcher { progress, log, seed, task, is_first, of_several, goes_on, signals };
+        let mut trainer = Trainer::new(TrainingConfig { seed, ..config.clone() });
+        if let Some(checkpoints) = going.checkpoints.of(of_several.then_some(seed)) {
+            trainer = trainer.with_checkpoints(checkpoints);
+        }
         let run = trainer.run(tables.parts(), &mut watcher);
         watcher.progress.finish();
         let run = run?;
+        if run.history.stopped_by == Some(StoppedBy::Callback) {
+            return Err(going.interrupted(&run));
+        }
         seeds.push(SeedScores::new(seed, &run.results));
         first.get_or_insert(run);
     }

@@ -1,10 +1,11 @@
 //! Watching a training: progress for people, the log for programs.
 
+use super::signals::Signals;
 use crate::output::log::{EpochLine, Log};
 use crate::output::progress::Progress;
 use crate::output::table::{figure, percent};
 use chainrule::data::Task;
-use chainrule::training::{Callback, Continue, Epoch, TrainingConfig};
+use chainrule::training::{Callback, Continue, Epoch, Resumed, TrainingConfig};
 
 /// What is told of a training while it runs.
 #[derive(Debug)]
@@ -17,6 +18,10 @@ pub(crate) struct Watcher<'a> {
     pub(crate) is_first: bool,
     /// Whether this is one of several trainings with a seed each.
     pub(crate) of_several: bool,
+    /// Whether it was to go on from a checkpoint, so that the log is cut to where it begins.
+    pub(crate) goes_on: bool,
+    /// What may ask it to stop.
+    pub(crate) signals: Option<&'a Signals>,
 }
 
 impl Callback for Watcher<'_> {
@@ -27,6 +32,9 @@ impl Callback for Watcher<'_> {
     }
 
     fn begins(&mut self, _: &TrainingConfig, notes: &[String], _: usize) {
+        if let Some(log) = self.log.as_mut().filter(|_| self.goes_on) {
+            log.cut_back(self.seed, &[]);
+        }
         if !matches!(self.progress, Progress::Quiet) {
             if self.of_several {
                 crate::output::talk(&format!("seed {}", self.seed));
@@ -35,6 +43,23 @@ impl Callback for Watcher<'_> {
                 crate::output::talk(note);
             }
         }
+    }
+
+    fn resumes(&mut self, from: &Resumed) {
+        let passed_over = from.passed_over.iter().map(|file| format!("a checkpoint cannot be used: {file}"));
+        crate::output::warn(&passed_over.collect::<Vec<_>>());
+        if !matches!(self.progress, Progress::Quiet) {
+            crate::output::talk(&format!("goes on after step {} from {}", from.step, from.file));
+        }
+        let lines: Vec<_> =
+            from.history.epochs.iter().map(|epoch| line(epoch, self.seed, self.task)).collect();
+        if let Some(log) = &mut self.log {
+            log.cut_back(self.seed, &lines);
+        }
+    }
+
+    fn step_ends(&mut self) -> Continue {
+        if self.signals.is_some_and(Signals::came) { Continue::No } else { Continue::Yes }
     }
 
     fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
@@ -95,8 +120,18 @@ mod tests {
     #[test]
     fn the_score_is_named_by_the_task() {
         let message = |task| {
-            Watcher { progress: Progress::Quiet, log: None, seed: 0, task, is_first: true, of_several: false }
-                .message(&EPOCH)
+            let (progress, goes_on, signals) = (Progress::Quiet, false, None);
+            Watcher {
+                progress,
+                log: None,
+                seed: 0,
+                task,
+                is_first: true,
+                of_several: false,
+                goes_on,
+                signals,
+            }
+            .message(&EPOCH)
         };
         assert_eq!(message(Task::Classification), "loss 0.2500, validation loss 0.5000, accuracy 97.50 %");
         assert_eq!(message(Task::Regression), "loss 0.2500, validation loss 0.5000, R² 0.9750");

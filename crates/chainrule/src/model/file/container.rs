@@ -22,9 +22,12 @@ pub(super) const MAX_HEADER: usize = 4 << 20;
 pub(super) const MAX_TENSORS: usize = 10_000;
 /// The key of the metadata whose value is a model's [`super::manifest`].
 pub(super) const KEY: &str = "chainrule";
+/// The key of the metadata whose value is the text of a checkpoint.
+#[cfg(feature = "fs")]
+pub(crate) const CHECKPOINT: &str = "chainrule-checkpoint";
 
 /// A safetensors file in memory, with a sound table of tensors.
-pub(super) struct Container<'a> {
+pub(crate) struct Container<'a> {
     header: Header,
     data: &'a [u8],
 }
@@ -33,14 +36,15 @@ pub(super) struct Container<'a> {
 pub(super) struct Header {
     table: Metadata,
     names: BTreeSet<String>,
-    manifest: Option<String>,
+    /// The text of the key that was asked for.
+    text: Option<String>,
 }
 
 impl<'a> Container<'a> {
-    /// Takes a whole file apart.
-    pub(super) fn open(bytes: &'a [u8]) -> Result<Self> {
+    /// Takes a whole file apart, whose text has that key.
+    pub(crate) fn open_as(bytes: &'a [u8], key: &str) -> Result<Self> {
         let (header, data) = split(bytes)?;
-        let header = Header::parse(header)?;
+        let header = Header::parse(header, key)?;
         let expected = header.data_length();
         if data.len() < expected {
             return Err(Error::model(format!(
@@ -56,15 +60,14 @@ impl<'a> Container<'a> {
         Ok(Self { header, data })
     }
 
-    /// The text that makes a safetensors file a model.
-    pub(super) fn manifest(&self) -> Result<&str> {
+    /// The text that makes a safetensors file a model, or a checkpoint; `origin` says where such files come from.
+    pub(crate) fn text(&self, key: &str, what: &str, origin: &str) -> Result<&str> {
         let none = || {
             Error::model(format!(
-                "a safetensors file, but no chainrule model: its metadata has no key '{KEY}'\n\
-                 models are made by `chainrule train` and `Model::save`"
+                "a safetensors file, but no chainrule {what}: its metadata has no key '{key}'\n{origin}"
             ))
         };
-        self.header.manifest.as_deref().ok_or_else(none)
+        self.header.text.as_deref().ok_or_else(none)
     }
 
     /// The names of all tensors.
@@ -86,10 +89,10 @@ impl<'a> Container<'a> {
 }
 
 /// Reads a safetensors file to its end, or to where it becomes clear that it is none.
-pub(super) fn read(mut from: impl Read) -> Result<Vec<u8>> {
+pub(crate) fn read(mut from: impl Read) -> Result<Vec<u8>> {
     let mut bytes = read_header(&mut from)?;
     let (header, _) = split(&bytes)?;
-    let data_length = Header::parse(header)?.data_length();
+    let data_length = Header::parse(header, KEY)?.data_length();
     // One byte more shows that the file goes on where it should end.
     read_up_to(from, data_length.saturating_add(1), &mut bytes)?;
     Ok(bytes)
@@ -98,8 +101,8 @@ pub(super) fn read(mut from: impl Read) -> Result<Vec<u8>> {
 /// Whether the header of a file is that of a model.
 #[cfg(feature = "fs")]
 pub(super) fn is_model(from: impl Read) -> bool {
-    let header = read_header(from).and_then(|bytes| Header::parse(split(&bytes)?.0));
-    header.is_ok_and(|header| header.manifest.is_some())
+    let header = read_header(from).and_then(|bytes| Header::parse(split(&bytes)?.0, KEY));
+    header.is_ok_and(|header| header.text.is_some())
 }
 
 /// The first bytes of a file, up to its header's end.
@@ -147,14 +150,14 @@ fn header_length(bytes: &[u8]) -> Result<usize> {
 }
 
 impl Header {
-    fn parse(bytes: &[u8]) -> Result<Self> {
+    fn parse(bytes: &[u8], key: &str) -> Result<Self> {
         let text = std::str::from_utf8(bytes).map_err(broken)?;
-        let entries: Entries = serde_json::from_str(text).map_err(broken)?;
+        let mut entries: Entries = serde_json::from_str(text).map_err(broken)?;
         let names = entries.tensors.keys().cloned().collect();
         let mut tensors: Vec<(String, TensorInfo)> = entries.tensors.into_iter().collect();
         tensors.sort_by_key(|(_, info)| info.data_offsets);
         let table = Metadata::new(None, tensors).map_err(broken)?;
-        Ok(Self { table, names, manifest: entries.manifest })
+        Ok(Self { table, names, text: entries.metadata.remove(key) })
     }
 
     /// Number of bytes that the tensors take; they lie without holes from 0.
@@ -172,7 +175,7 @@ fn broken(reason: impl std::error::Error + Send + Sync + 'static) -> Error {
 /// The entries of a header as they are read.
 #[derive(Default)]
 struct Entries {
-    manifest: Option<String>,
+    metadata: BTreeMap<String, String>,
     tensors: BTreeMap<String, TensorInfo>,
 }
 
@@ -200,7 +203,7 @@ impl<'de> Deserialize<'de> for Entries {
                         insert_once(&mut entries.tensors, key, map.next_value()?)?;
                     }
                 }
-                entries.manifest = metadata.and_then(|mut metadata| metadata.0.remove(KEY));
+                entries.metadata = metadata.map(|metadata| metadata.0).unwrap_or_default();
                 Ok(entries)
             }
         }
@@ -218,7 +221,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Unique<V> {
 }
 
 /// Reads a map and refuses a key that occurs twice, of which others would take the last in silence.
-pub(super) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
+pub(crate) fn unique<'de, D: Deserializer<'de>, V: Deserialize<'de>>(
     from: D,
 ) -> Result<BTreeMap<String, V>, D::Error> {
     struct Reader<V>(PhantomData<V>);

@@ -4,7 +4,7 @@
 //! only then memory for as many numbers as the structure has, which the file must hold.
 
 use super::check::check;
-use super::container::Container;
+use super::container::{Container, KEY};
 use super::manifest::{FeatureText, LayerText, Manifest, MissingText, OutputsText, PrecisionText};
 use super::tensors::{Stored, TensorReader};
 use super::{blame_file, parameter_name, quoted};
@@ -18,8 +18,9 @@ use crate::{Activation, Error, Result};
 const LONGEST_NAME: usize = 64;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Model> {
-    let container = Container::open(bytes)?;
-    let mut manifest = Manifest::parse(container.manifest()?)?;
+    let container = Container::open_as(bytes, KEY)?;
+    let origin = "models are made by `chainrule train` and `Model::save`";
+    let mut manifest = Manifest::parse(container.text(KEY, "model", origin)?)?;
     let checksums = std::mem::take(&mut manifest.tensor_crc32c);
     let mut tensors = TensorReader::new(&container, &checksums)?;
     let (precision, training) = (manifest.precision, std::mem::take(&mut manifest.training));

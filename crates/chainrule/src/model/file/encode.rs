@@ -19,7 +19,7 @@ pub(super) fn encode(model: &Model) -> Result<Vec<u8>> {
         AnyNetwork::F64(network) => push_network(network, &mut tensors)?,
     }
     let manifest = manifest(model, &tensors).to_text()?;
-    let bytes = tensors.into_file(manifest)?;
+    let bytes = tensors.into_file(container::KEY, manifest)?;
     refuse_long_header(&bytes)?;
     Ok(bytes)
 }

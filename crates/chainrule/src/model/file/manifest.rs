@@ -5,6 +5,7 @@
 
 use super::{FORMAT_VERSION, container};
 use crate::{Error, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -95,16 +96,26 @@ impl Manifest {
         let text = serde_json::to_string(self).map_err(|error| {
             Error::model(format!("the model cannot be described: {error}")).with_source(error)
         })?;
-        let rest = text.strip_prefix(OPENING).unwrap_or(&text);
-        Ok(format!("{OPENING}{}{rest}", checksum(rest.as_bytes())))
+        Ok(with_checksum(&text))
     }
 
     /// Takes a text apart, if it is undamaged and not from the future.
     pub(super) fn parse(text: &str) -> Result<Self> {
-        refuse_newer(text)?;
-        verify(text)?;
-        serde_json::from_str(text).map_err(broken)
+        checked(text, "model", FORMAT_VERSION)
     }
+}
+
+/// A text that begins with an empty checksum, with the one it should have.
+pub(crate) fn with_checksum(text: &str) -> String {
+    let rest = text.strip_prefix(OPENING).unwrap_or(text);
+    format!("{OPENING}{}{rest}", checksum(rest.as_bytes()))
+}
+
+/// Takes the text of a model or of another file of that kind apart, if it is undamaged and not from the future.
+pub(crate) fn checked<T: DeserializeOwned>(text: &str, what: &str, version: u32) -> Result<T> {
+    refuse_newer(text, what, version)?;
+    verify(text, what)?;
+    serde_json::from_str(text).map_err(|reason| broken(reason, what))
 }
 
 /// CRC32C as it is written: eight digits, base 16.
@@ -113,41 +124,41 @@ pub(super) fn checksum(bytes: &[u8]) -> String {
 }
 
 /// Only the version is looked at: all else may be different in a newer file, the checksum's place too.
-fn refuse_newer(text: &str) -> Result<()> {
+fn refuse_newer(text: &str, what: &str, newest: u32) -> Result<()> {
     #[derive(Deserialize)]
     struct Version {
         format_version: u64,
     }
-    let Version { format_version } = serde_json::from_str(text).map_err(broken)?;
-    if format_version > u64::from(FORMAT_VERSION) {
+    let Version { format_version } = serde_json::from_str(text).map_err(|reason| broken(reason, what))?;
+    if format_version > u64::from(newest) {
         return Err(Error::model(format!(
-            "a model file of version {format_version}; this program reads versions up to {FORMAT_VERSION}\n\
+            "a {what} file of version {format_version}; this program reads versions up to {newest}\n\
              use the newer chainrule that wrote it"
         )));
     }
     if format_version == 0 {
-        return Err(Error::model(format!("expected a model file of version 1 to {FORMAT_VERSION}, found 0")));
+        return Err(Error::model(format!("expected a {what} file of version 1 to {newest}, found 0")));
     }
     Ok(())
 }
 
-fn verify(text: &str) -> Result<()> {
+fn verify(text: &str, what: &str) -> Result<()> {
     let parts = text.strip_prefix(OPENING).and_then(|rest| rest.split_at_checked(DIGITS));
     let Some((said, rest)) = parts else {
-        return Err(Error::model(format!("expected the model's description to begin with '{OPENING}'")));
+        return Err(Error::model(format!("expected the {what}'s description to begin with '{OPENING}'")));
     };
     let found = checksum(rest.as_bytes());
     if said != found {
         return Err(Error::model(format!(
-            "the model's description is damaged: its CRC32C is {found}, and should be {}",
+            "the {what}'s description is damaged: its CRC32C is {found}, and should be {}",
             super::quoted(said)
         )));
     }
     Ok(())
 }
 
-fn broken(reason: serde_json::Error) -> Error {
+fn broken(reason: serde_json::Error, what: &str) -> Error {
     let text = reason.to_string();
-    let message = format!("the model's description cannot be understood: {}", super::shortened(&text));
+    let message = format!("the {what}'s description cannot be understood: {}", super::shortened(&text));
     Error::model(message).with_source(reason)
 }

@@ -29,13 +29,13 @@
 //! versions, and each of them must load for ever.
 
 mod check;
-mod container;
+pub(crate) mod container;
 mod decode;
 #[cfg(feature = "fs")]
 mod disk;
 mod encode;
-mod manifest;
-mod tensors;
+pub(crate) mod manifest;
+pub(crate) mod tensors;
 
 use super::Model;
 use crate::{Activation, Error, Result};

@@ -8,7 +8,7 @@ use safetensors::tensor::{TensorView, serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The kinds of numbers that a model file holds.
-pub(super) trait Stored: Float {
+pub(crate) trait Stored: Float {
     const DTYPE: Dtype;
     fn append_to(self, bytes: &mut Vec<u8>);
     /// The number in exactly as many bytes as it takes.
@@ -38,7 +38,7 @@ stored!(f64, F64);
 
 /// Gathers the tensors of a file.
 #[derive(Default)]
-pub(super) struct TensorWriter {
+pub(crate) struct TensorWriter {
     tensors: BTreeMap<String, Laid>,
 }
 
@@ -59,12 +59,17 @@ impl TensorWriter {
     ) -> Result<()> {
         let name = name.into();
         refuse_not_finite(&name, values)?;
+        self.push_any(name, shape, values);
+        Ok(())
+    }
+
+    /// Adds a tensor of any numbers, NaN too.
+    pub(crate) fn push_any<F: Stored>(&mut self, name: impl Into<String>, shape: &[usize], values: &[F]) {
         let mut bytes = Vec::with_capacity(size_of_val(values));
         for value in values {
             value.append_to(&mut bytes);
         }
-        self.tensors.insert(name, Laid { dtype: F::DTYPE, shape: shape.to_vec(), bytes });
-        Ok(())
+        self.tensors.insert(name.into(), Laid { dtype: F::DTYPE, shape: shape.to_vec(), bytes });
     }
 
     /// Adds a number.
@@ -78,12 +83,12 @@ impl TensorWriter {
     }
 
     /// The checksum of each tensor.
-    pub(super) fn checksums(&self) -> BTreeMap<String, String> {
+    pub(crate) fn checksums(&self) -> BTreeMap<String, String> {
         self.tensors.iter().map(|(name, laid)| (name.clone(), checksum(&laid.bytes))).collect()
     }
 
-    /// The file of all tensors with that text.
-    pub(super) fn into_file(self, manifest: String) -> Result<Vec<u8>> {
+    /// The file of all tensors with that text under that key.
+    pub(crate) fn into_file(self, key: &str, manifest: String) -> Result<Vec<u8>> {
         let impossible = |error: safetensors::SafeTensorError| {
             Error::model(format!("the model cannot be laid out as a file: {error}")).with_source(error)
         };
@@ -99,13 +104,13 @@ impl TensorWriter {
             views.push((name, view.map_err(impossible)?));
         }
         // One key: the order of several would not be defined.
-        let metadata = HashMap::from([(container::KEY.to_string(), manifest)]);
+        let metadata = HashMap::from([(key.to_string(), manifest)]);
         serialize(views, Some(metadata)).map_err(impossible)
     }
 }
 
 /// Hands out the tensors of a file, each checked against what the structure of the model says it must be.
-pub(super) struct TensorReader<'a> {
+pub(crate) struct TensorReader<'a> {
     container: &'a Container<'a>,
     checksums: &'a BTreeMap<String, String>,
     unread: BTreeSet<&'a str>,
@@ -113,7 +118,7 @@ pub(super) struct TensorReader<'a> {
 
 impl<'a> TensorReader<'a> {
     /// Refuses a file whose tensors are not those that have a checksum.
-    pub(super) fn new(container: &'a Container<'a>, checksums: &'a BTreeMap<String, String>) -> Result<Self> {
+    pub(crate) fn new(container: &'a Container<'a>, checksums: &'a BTreeMap<String, String>) -> Result<Self> {
         if let Some(name) = checksums.keys().find(|name| !container.names().contains(*name)) {
             return Err(missing(name));
         }
@@ -154,8 +159,23 @@ impl<'a> TensorReader<'a> {
         Ok(values)
     }
 
+    /// Reads a tensor of any numbers, NaN too.
+    #[cfg(feature = "fs")]
+    pub(crate) fn read_any<F: Stored>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<F>> {
+        let bytes = self.bytes::<F>(name, shape)?; // so there are as many in the file
+        Ok(bytes.chunks_exact(size_of::<F>()).map(F::from_bytes).collect())
+    }
+
+    /// Refuses a file in which any tensor is damaged.
+    #[cfg(feature = "fs")]
+    pub(crate) fn verify_all(&self) -> Result<()> {
+        let names = self.container.names().iter();
+        let mut tensors = names.filter_map(|name| Some((name, self.container.tensor(name)?.1)));
+        tensors.try_for_each(|(name, bytes)| self.verify(name, bytes))
+    }
+
     /// Refuses a file with tensors that the model has no use for.
-    pub(super) fn finish(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         self.unread.first().map_or(Ok(()), |name| Err(unexpected(name)))
     }
 

@@ -1,0 +1,226 @@
+//! The file of a checkpoint: the container of model files, with another text and other tensors.
+//!
+//! | tensor | type | shape |
+//! |---|---|---|
+//! | `parameters.NAME`, for each tensor of the network | precision | as in the network |
+//! | `first.NAME`, `second.NAME`, as far as the optimizer has them | precision | same |
+//! | `best.NAME`, once there are best weights | precision | same |
+//! | `history` | f64 | epochs × 7 |
+//! | `numbers` | f64 | 8 |
+//!
+//! Every number that is no count is a tensor, bit for bit, NaN and ∞ too: a validation loss may be NaN, the best loss
+//! before the first epoch is ∞. The text has the counts, the fingerprint, and the checksum of every tensor.
+
+use super::Fingerprint;
+use crate::model::file::container::{self, CHECKPOINT, Container};
+use crate::model::file::manifest::{self, checked};
+use crate::model::file::tensors::{Stored, TensorReader, TensorWriter};
+use crate::network::Tensor;
+use crate::optimizer::{AdaptiveState, Progress};
+use crate::training::snapshot::{EpochSums, Snapshot};
+use crate::training::{EarlyStopping, Epoch, History, OptimizerState};
+use crate::{Error, Result};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The version that this library writes and reads.
+const VERSION: u32 = 1;
+const NUMBERS: usize = 8;
+const PER_EPOCH: usize = 7;
+
+/// The text: all that is no floating-point number.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    /// The checksum of the text behind it; empty until it is written.
+    crc32c: String,
+    adaptive_stalled: u64,
+    best_epoch: usize,
+    epoch: u64,
+    epochs_in_history: usize,
+    #[serde(deserialize_with = "container::unique")]
+    fingerprint: BTreeMap<String, String>,
+    format_version: u32,
+    has_best: bool,
+    has_first: bool,
+    has_second: bool,
+    optimizer_steps: u64,
+    position: usize,
+    samples: u64,
+    samples_seen: u64,
+    stalled: usize,
+    step: u64,
+    #[serde(deserialize_with = "container::unique")]
+    tensor_crc32c: BTreeMap<String, String>,
+}
+
+pub(super) fn encode<F: Stored>(
+    snapshot: &Snapshot<F>,
+    table: &[Tensor],
+    fingerprint: &Fingerprint,
+) -> Result<Vec<u8>> {
+    let Snapshot { parameters, optimizer, progress, position, sums, adaptive, stopping, history, best } =
+        snapshot;
+    let mut tensors = TensorWriter::default();
+    for (prefix, values) in [
+        ("parameters", parameters),
+        ("first", &optimizer.first),
+        ("second", &optimizer.second),
+        ("best", best),
+    ] {
+        for tensor in table.iter().filter(|_| !values.is_empty()) {
+            let name = format!("{prefix}.{}", tensor.name);
+            tensors.push_any(name, &tensor.shape, &values[tensor.range.clone()]);
+        }
+    }
+    tensors.push_any("numbers", &[NUMBERS], &numbers(sums, adaptive, stopping, history.seconds));
+    let epochs: Vec<f64> = history.epochs.iter().flat_map(epoch_numbers).collect();
+    tensors.push_any("history", &[history.epochs.len(), PER_EPOCH], &epochs);
+    let text = Text {
+        crc32c: String::new(),
+        adaptive_stalled: adaptive.stalled,
+        best_epoch: history.best_epoch,
+        epoch: progress.epoch,
+        epochs_in_history: history.epochs.len(),
+        fingerprint: fingerprint.0.clone(),
+        format_version: VERSION,
+        has_best: !best.is_empty(),
+        has_first: !optimizer.first.is_empty(),
+        has_second: !optimizer.second.is_empty(),
+        optimizer_steps: optimizer.steps,
+        position: *position,
+        samples: progress.samples,
+        samples_seen: history.samples_seen,
+        stalled: stopping.stalled,
+        step: progress.step,
+        tensor_crc32c: tensors.checksums(),
+    };
+    let text = serde_json::to_string(&text).map_err(|error| {
+        Error::model(format!("the checkpoint cannot be described: {error}")).with_source(error)
+    })?;
+    tensors.into_file(CHECKPOINT, manifest::with_checksum(&text))
+}
+
+/// A checkpoint that is whole.
+pub(super) struct Found<F> {
+    differences: Vec<String>,
+    snapshot: Result<Snapshot<F>>,
+}
+
+impl<F> Found<F> {
+    /// Refuses a checkpoint of other data or another configuration, and names what differs.
+    pub(super) fn refuse_differences(&self, name: &str) -> Result<()> {
+        if self.differences.is_empty() {
+            return Ok(());
+        }
+        Err(Error::configuration(format!(
+            "{name} was written with other data or another configuration: {}\n\
+             train with the same, or go on with the new ones by --force-resume",
+            self.differences.join("; ")
+        )))
+    }
+
+    pub(super) fn snapshot(self, name: &str) -> Result<Snapshot<F>> {
+        self.snapshot.map_err(|error| error.in_file(name))
+    }
+}
+
+/// Takes a file apart. An error is about its bytes; a whole checkpoint that does not fit this training is a [`Found`] whose
+/// snapshot is one.
+pub(super) fn decode<F: Stored>(
+    bytes: &[u8],
+    table: &[Tensor],
+    fingerprint: &Fingerprint,
+) -> Result<Found<F>> {
+    let container = Container::open_as(bytes, CHECKPOINT)?;
+    let text = container.text(
+        CHECKPOINT,
+        "checkpoint",
+        "checkpoints are made by `chainrule train --checkpoint DIR`",
+    )?;
+    let text: Text = checked(text, "checkpoint", VERSION)?;
+    TensorReader::new(&container, &text.tensor_crc32c)?.verify_all()?;
+    let differences = fingerprint.differences(&text.fingerprint);
+    Ok(Found { differences, snapshot: snapshot(&container, &text, table) })
+}
+
+fn snapshot<F: Stored>(container: &Container<'_>, text: &Text, table: &[Tensor]) -> Result<Snapshot<F>> {
+    let mut tensors = TensorReader::new(container, &text.tensor_crc32c)?;
+    let mut array = |prefix: &str, has: bool| -> Result<Vec<F>> {
+        let mut values = Vec::new();
+        for tensor in table.iter().filter(|_| has) {
+            values.extend(tensors.read_any::<F>(&format!("{prefix}.{}", tensor.name), &tensor.shape)?);
+        }
+        Ok(values)
+    };
+    let (parameters, best) = (array("parameters", true)?, array("best", text.has_best)?);
+    let (first, second) = (array("first", text.has_first)?, array("second", text.has_second)?);
+    let numbers = tensors.read_any::<f64>("numbers", &[NUMBERS])?;
+    let epochs = tensors.read_any::<f64>("history", &[text.epochs_in_history, PER_EPOCH])?;
+    tensors.finish()?;
+    let history = History {
+        epochs: epochs
+            .chunks_exact(PER_EPOCH)
+            .zip(1..)
+            .map(|(numbers, number)| epoch(number, numbers))
+            .collect(),
+        best_epoch: text.best_epoch,
+        stopped_by: None,
+        seconds: numbers[7],
+        samples_seen: text.samples_seen,
+    };
+    Ok(Snapshot {
+        parameters,
+        optimizer: OptimizerState { steps: text.optimizer_steps, first, second },
+        progress: Progress { step: text.step, epoch: text.epoch, samples: text.samples, total_steps: 0 },
+        position: text.position,
+        sums: EpochSums {
+            loss: crate::loss::LossSum { sum: numbers[0], weight: numbers[1] },
+            learning_rate: numbers[2],
+        },
+        adaptive: AdaptiveState {
+            learning_rate: numbers[3],
+            best_loss: numbers[4],
+            stalled: text.adaptive_stalled,
+        },
+        stopping: EarlyStopping { best: numbers[5], reference: numbers[6], stalled: text.stalled },
+        history,
+        best,
+    })
+}
+
+fn numbers(
+    sums: &EpochSums,
+    adaptive: &AdaptiveState,
+    stopping: &EarlyStopping,
+    seconds: f64,
+) -> [f64; NUMBERS] {
+    let EpochSums { loss, learning_rate } = sums;
+    let (rate, best) = (adaptive.learning_rate, adaptive.best_loss);
+    [loss.sum, loss.weight, *learning_rate, rate, best, stopping.best, stopping.reference, seconds]
+}
+
+/// A row of `history`. What there is none of is a NaN, told from one that was measured by the flags.
+fn epoch_numbers(epoch: &Epoch) -> [f64; PER_EPOCH] {
+    let Epoch { epoch: _, step, train_loss, validation_loss, validation_score, learning_rate, seconds, best } =
+        *epoch;
+    let flags = [validation_loss.is_some(), validation_score.is_some(), best];
+    let flags = flags.iter().rev().fold(0, |bits, &flag| 2 * bits + u8::from(flag));
+    let (loss, score) = (validation_loss.unwrap_or(f64::NAN), validation_score.unwrap_or(f64::NAN));
+    [step as f64, train_loss, loss, score, learning_rate, seconds, f64::from(flags)]
+}
+
+fn epoch(number: usize, numbers: &[f64]) -> Epoch {
+    let flags = numbers[6] as u8;
+    let flag = |bit: u8| flags >> bit & 1 == 1;
+    Epoch {
+        epoch: number,
+        step: numbers[0] as u64,
+        train_loss: numbers[1],
+        validation_loss: flag(0).then_some(numbers[2]),
+        validation_score: flag(1).then_some(numbers[3]),
+        learning_rate: numbers[4],
+        seconds: numbers[5],
+        best: flag(2),
+    }
+}
