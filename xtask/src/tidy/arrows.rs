@@ -10,7 +10,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("chainrule-cuda", &["chainrule-kernels"]),
     ("chainrule", &["chainrule-kernels", "chainrule-cuda"]),
     ("chainrule-explain", &["chainrule"]),
-    ("chainrule-plot", &["chainrule"]),
+    ("chainrule-plot", &[]),
     ("chainrule-mpi", &["chainrule"]),
     ("chainrule-cli", &["chainrule", "chainrule-explain", "chainrule-plot", "chainrule-mpi"]),
     ("chainrule-python", &["chainrule", "chainrule-explain", "chainrule-plot", "chainrule-mpi"]),
