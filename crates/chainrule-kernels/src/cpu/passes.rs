@@ -41,20 +41,26 @@ impl<F: Float> Task for SumOfSquares<'_, F> {
     type Output = f64;
     #[inline(always)]
     fn run(self) -> f64 {
-        let mut lanes = [0.0_f64; LANES];
-        let (blocks, rest) = self.0.as_chunks::<LANES>();
-        for block in blocks {
-            for (lane, x) in lanes.iter_mut().zip(block) {
-                let x = x.to_f64();
-                *lane = Float::mul_add(x, x, *lane);
-            }
-        }
-        for (lane, x) in lanes.iter_mut().zip(rest) {
+        lanes_of_squares::<F, LANES>(self.0).iter().sum()
+    }
+}
+
+/// Σ x² of every `N`-th number, from the first, the second, … on.
+#[inline(always)]
+fn lanes_of_squares<F: Float, const N: usize>(values: &[F]) -> [f64; N] {
+    let mut lanes = [0.0_f64; N];
+    let (blocks, rest) = values.as_chunks::<N>();
+    for block in blocks {
+        for (lane, x) in lanes.iter_mut().zip(block) {
             let x = x.to_f64();
             *lane = Float::mul_add(x, x, *lane);
         }
-        lanes.iter().sum()
     }
+    for (lane, x) in lanes.iter_mut().zip(rest) {
+        let x = x.to_f64();
+        *lane = Float::mul_add(x, x, *lane);
+    }
+    lanes
 }
 
 /// Σ x² of every row of `width` numbers, in f64.
@@ -68,21 +74,8 @@ impl<F: Float> Task for RowsOfSquares<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        const LANES: usize = 8;
         for (row, sum) in self.weights.chunks_exact(self.width).zip(self.sums) {
-            let mut lanes = [0.0_f64; LANES];
-            let (blocks, rest) = row.as_chunks::<LANES>();
-            for block in blocks {
-                for (lane, x) in lanes.iter_mut().zip(block) {
-                    let x = x.to_f64();
-                    *lane = Float::mul_add(x, x, *lane);
-                }
-            }
-            for (lane, x) in lanes.iter_mut().zip(rest) {
-                let x = x.to_f64();
-                *lane = Float::mul_add(x, x, *lane);
-            }
-            let [a, b, c, d, e, f, g, h] = lanes;
+            let [a, b, c, d, e, f, g, h] = lanes_of_squares::<F, 8>(row);
             *sum = ((a + e) + (c + g)) + ((b + f) + (d + h));
         }
     }

@@ -71,25 +71,12 @@ pub(crate) fn affine<F: Float>(
     function: Activation,
     x: MatrixRef<'_, F>,
     w: MatrixRef<'_, F>,
-    b: Option<&[F]>,
-    mut z: MatrixMut<'_, F>,
+    bias: Option<&[F]>,
+    z: MatrixMut<'_, F>,
     a: MatrixMut<'_, F>,
 ) {
     assert_eq!((z.rows(), z.columns(), x.columns()), (x.rows(), w.rows(), w.columns()), "shapes of X·Wᵀ");
-    assert_eq!((z.rows(), z.columns()), (a.rows(), a.columns()), "shapes of σ(Z)");
-    assert!(b.is_none_or(|b| b.len() == z.columns()), "one bias per output");
-    let product = Product {
-        a: x,
-        a_transposed: false,
-        b: w,
-        b_transposed: true,
-        bias: b,
-        rows: x.rows(),
-        columns: w.rows(),
-        terms: x.columns(),
-    };
-    product.compute(cpu, z.reborrow());
-    cpu.activate(function, z.as_ref(), a);
+    activated(cpu, function, (x, w, true), bias, z, a);
 }
 
 /// See [`Cpu::affine_nn`].
@@ -99,22 +86,27 @@ pub(crate) fn affine_nn<F: Float>(
     x: MatrixRef<'_, F>,
     b: MatrixRef<'_, F>,
     bias: Option<&[F]>,
-    mut z: MatrixMut<'_, F>,
+    z: MatrixMut<'_, F>,
     a: MatrixMut<'_, F>,
 ) {
     assert_eq!((z.rows(), z.columns(), x.columns()), (x.rows(), b.columns(), b.rows()), "shapes of X·B");
-    assert_eq!((z.rows(), z.columns()), (a.rows(), a.columns()), "shapes of σ(Z)");
-    assert!(bias.is_none_or(|bias| bias.len() == z.columns()), "one bias per output");
-    let product = Product {
-        a: x,
-        a_transposed: false,
-        b,
-        b_transposed: false,
-        bias,
-        rows: x.rows(),
-        columns: b.columns(),
-        terms: x.columns(),
-    };
+    activated(cpu, function, (x, b, false), bias, z, a);
+}
+
+/// Z = X·B + 1·bᵀ, where B may be given as its transpose, and σ(Z).
+fn activated<F: Float>(
+    cpu: &Cpu,
+    function: Activation,
+    (x, b, b_transposed): (MatrixRef<'_, F>, MatrixRef<'_, F>, bool),
+    bias: Option<&[F]>,
+    mut z: MatrixMut<'_, F>,
+    a: MatrixMut<'_, F>,
+) {
+    let (rows, columns) = (z.rows(), z.columns());
+    assert_eq!((rows, columns), (a.rows(), a.columns()), "shapes of σ(Z)");
+    assert!(bias.is_none_or(|bias| bias.len() == columns), "one bias per output");
+    let terms = x.columns();
+    let product = Product { a: x, a_transposed: false, b, b_transposed, bias, rows, columns, terms };
     product.compute(cpu, z.reborrow());
     cpu.activate(function, z.as_ref(), a);
 }
