@@ -192,10 +192,10 @@ impl<F: Float> FusedPlan<F> {
     pub(super) fn state(&self) -> OptimizerState<F> {
         let states = self.optimizer.config().rule.state_per_parameter();
         let read = |which: Which, there: bool| {
-            let mut table = self.network.parameters.clone();
             if !there {
                 return Vec::new();
             }
+            let mut table = self.network.parameters.clone();
             for (l, dense) in self.network.layers().enumerate() {
                 let (w, b) = table.layer_mut(dense);
                 self.program.store(which, l, w, b);
