@@ -1,5 +1,6 @@
 //! The fused and the separate form of a step have the same bits: for every instruction set, any number of threads, every
 //! activation, loss and rule, with and without bias, dropout and sample weights, for batches of one slice and of several.
+//! So have steps that are asked for one by one and those that are asked for together.
 
 mod common;
 
@@ -7,7 +8,7 @@ use chainrule::data::{Batch, Samples, Targets};
 use chainrule::loss::{Loss, Objective};
 use chainrule::network::{LayerConfig, Network, NetworkConfig};
 use chainrule::optimizer::{OptimizerConfig, Rule};
-use chainrule::training::{Plan, SeparatePlan};
+use chainrule::training::{Plan, SeparatePlan, Step, StepEnd, Steps};
 use chainrule::{Activation, Float, Matrix, Purpose, Rng};
 use chainrule_kernels::cpu::{Cpu, Isa};
 use common::numeric;
@@ -40,6 +41,24 @@ const RULES: [Rule; 6] = [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::RmsPr
 
 /// Steps of each training: enough for a state to matter.
 const STEPS: u64 = 3;
+
+/// How the steps of a case are made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    Separate,
+    FusedOneByOne,
+    /// All in one run.
+    Fused,
+    /// All in one run, with the squares of the weights.
+    FusedAndWatched,
+}
+
+/// What a training came to, as bits.
+struct Trained {
+    parameters: Vec<u64>,
+    losses: Vec<u64>,
+    squares: Vec<u64>,
+}
 
 /// A network, rows for it, and a way to train it, drawn at random.
 struct Case {
@@ -111,8 +130,7 @@ impl Case {
         Samples { columns, targets, weights }
     }
 
-    /// The parameters at the end and the loss of every step, as bits.
-    fn train<F: Float>(&self, cpu: Cpu, fused: bool) -> (Vec<u64>, Vec<u64>) {
+    fn train<F: Float>(&self, cpu: Cpu, way: Way) -> Trained {
         let network = Network::<F>::new(&self.config, self.seed).unwrap();
         let samples = self.samples::<F>();
         let (objective, optimizer, batch) = (self.objective, &self.optimizer, self.batch);
@@ -121,42 +139,51 @@ impl Case {
             let count = if step + 1 == STEPS { self.batch.div_ceil(2) } else { self.batch };
             (0..count as u32).map(|row| (row * 7 + step as u32) % (self.batch as u32 + 3)).collect()
         };
-        let mut losses = Vec::new();
-        let network = if fused {
-            let mut plan = Plan::new(network, objective, optimizer, batch, self.seed, cpu).unwrap();
-            for step in 0..STEPS {
-                losses.push(plan.step(&Batch { samples: &samples, rows: &rows(step) }, 1e-3).unwrap());
+        let rows: Vec<Vec<u32>> = (0..STEPS).map(rows).collect();
+        let mut ends = Vec::new();
+        let network = if way == Way::Separate {
+            let mut plan = SeparatePlan::new(network, objective, optimizer, batch, self.seed, cpu).unwrap();
+            for rows in &rows {
+                let loss = plan.step(&Batch { samples: &samples, rows }, 1e-3).unwrap();
+                ends.push(StepEnd { loss, squared_weights: 0.0 });
             }
             plan.into_network()
         } else {
-            let mut plan = SeparatePlan::new(network, objective, optimizer, batch, self.seed, cpu).unwrap();
-            for step in 0..STEPS {
-                losses.push(plan.step(&Batch { samples: &samples, rows: &rows(step) }, 1e-3).unwrap());
+            let step = |rows| Step { rows, learning_rate: 1e-3, coupled_decay: 0.0 };
+            let all: Vec<Step<'_>> = rows.iter().map(|rows| step(rows)).collect();
+            let mut plan = Plan::new(network, objective, optimizer, batch, self.seed, cpu).unwrap();
+            if way == Way::FusedAndWatched {
+                plan.watch_weights();
+            }
+            for steps in all.chunks(if way == Way::FusedOneByOne { 1 } else { all.len() }) {
+                let inputs = (&samples.columns).into();
+                let steps = Steps { samples: &samples, inputs, steps, ahead: &rows[0] };
+                plan.steps(&steps, &mut |end| ends.push(end)).unwrap();
             }
             plan.into_network()
         };
-        let bits = network.parameters.values.iter().map(|x| x.to_f64().to_bits()).collect();
-        (bits, losses.into_iter().map(|loss| loss.unwrap().to_bits()).collect())
+        Trained {
+            parameters: network.parameters.values.iter().map(|x| x.to_f64().to_bits()).collect(),
+            losses: ends.iter().map(|end| end.loss.unwrap().to_bits()).collect(),
+            squares: ends.iter().map(|end| end.squared_weights.to_bits()).collect(),
+        }
     }
 
     fn check<F: Float>(&self, devices: &[(Isa, usize)]) {
-        let expected = self.train::<F>(Cpu::with_isa(1, Isa::available()[0]), false);
+        let expected = self.train::<F>(Cpu::with_isa(1, Isa::available()[0]), Way::Separate);
         for &(isa, threads) in devices {
-            for fused in [true, false] {
-                let found = self.train::<F>(Cpu::with_isa(threads, isa), fused);
-                let name = format!(
-                    "case {} in {}, {}, {threads} threads, fused: {fused}",
-                    self.seed,
-                    F::NAME,
-                    isa.name()
-                );
-                assert_eq!(found.1, expected.1, "losses of {name}: {:?} {:?}", self.config, self.objective);
-                assert!(
-                    found.0 == expected.0,
-                    "parameters of {name}: {:?} {:?}",
-                    self.config,
-                    self.optimizer
-                );
+            let watched = self.train::<F>(Cpu::with_isa(1, isa), Way::FusedAndWatched);
+            for way in [Way::Separate, Way::FusedOneByOne, Way::Fused, Way::FusedAndWatched] {
+                let found = self.train::<F>(Cpu::with_isa(threads, isa), way);
+                let (kind, isa, Self { config, objective, optimizer, seed, .. }) =
+                    (F::NAME, isa.name(), self);
+                let name = format!("case {seed} in {kind}, {isa}, {threads} threads, {way:?}");
+                let Trained { losses, parameters, squares } = &found;
+                assert_eq!(*losses, expected.losses, "losses of {name}: {config:?} {objective:?}");
+                assert!(*parameters == expected.parameters, "parameters of {name}: {config:?} {optimizer:?}");
+                if way == Way::FusedAndWatched {
+                    assert_eq!(*squares, watched.squares, "squares of {name}: {config:?}");
+                }
             }
         }
     }

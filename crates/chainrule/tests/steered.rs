@@ -4,7 +4,7 @@ use chainrule::data::{Batch, Columns, Inputs, Places, Samples, SparseRows, Targe
 use chainrule::loss::{Loss, Objective};
 use chainrule::network::{LayerConfig, Network, NetworkConfig};
 use chainrule::optimizer::{Definition, OptimizerConfig, Rule};
-use chainrule::training::{FullLoss, Pass, Plan, Report, Steered};
+use chainrule::training::{FullLoss, MOST_AT_ONCE, Pass, Plan, Report, Steered, Step, Steps};
 use chainrule::{Activation, Cpu, Matrix, Purpose, Rng};
 
 const ROWS: usize = 300;
@@ -80,8 +80,10 @@ fn the_penalty_is_that_of_the_weights_before_each_step_divided_by_the_weight_of_
                 let network = by_hand.network();
                 let weights = network.layers().flat_map(|dense| network.parameters.tensor(dense.weight));
                 let penalty = 0.5 * lambda * weights.map(|w| w * w).sum::<f64>();
-                by_hand.set_coupled_decay(lambda);
-                let found = by_hand.step_on(&batch, Inputs::Dense(x.view()), 0.01).expect("finite");
+                let steps = &[Step { rows, learning_rate: 0.01, coupled_decay: lambda }];
+                let steps = Steps { samples: &samples, inputs: Inputs::Dense(x.view()), steps, ahead: &[] };
+                let mut found = None;
+                by_hand.steps(&steps, &mut |end| found = end.loss).expect("finite");
                 sum += (found.expect("a step") + penalty) * rows.len() as f64;
             }
             for threads in [1, 3] {
@@ -166,11 +168,12 @@ fn a_pass_ends_early_when_the_caller_says_so_and_a_divergence_has_its_step() {
     let (plan, objective) = plan(Loss::HalfMse, &optimizer, 1);
     let mut training = Steered::new(plan, objective, Report::ScikitLearn);
     let mut asked = 0;
-    let end = training.pass(&samples, Inputs::Dense(x.view()), &pass(0.0), &mut || {
+    let row_by_row = Pass { batch_rows: 1, ..pass(0.0) };
+    let end = training.pass(&samples, Inputs::Dense(x.view()), &row_by_row, &mut || {
         asked += 1;
         asked < 2
     });
-    assert_eq!(end.expect("finite").rows, 128);
+    assert_eq!(end.expect("finite").rows, 2 * MOST_AT_ONCE, "short steps are made several at a time");
     let far = Pass { learning_rate: 1e200, ..pass(0.0) };
     let diverged = training.pass(&samples, Inputs::Dense(x.view()), &far, &mut || true).unwrap_err();
     assert!(

@@ -139,6 +139,11 @@ impl<F: Float> Optimizer<F> {
 
     /// The rule of the step that comes next, with all its numbers, at a learning rate that includes the tensor's factor.
     pub fn update(&self, learning_rate: f64) -> Update {
+        self.update_in_step(self.steps + 1, learning_rate)
+    }
+
+    /// The rule of a step, from 1.
+    fn update_in_step(&self, step: u64, learning_rate: f64) -> Update {
         let config = &self.config;
         match config.rule {
             // `new` lets no L-BFGS in.
@@ -147,20 +152,28 @@ impl<F: Float> Optimizer<F> {
                 sgd::rate_in_velocity(config, learning_rate)
             }
             Rule::Adam if config.definition == Definition::ScikitLearn => {
-                adam::epsilon_before_correction(config, learning_rate, self.steps + 1)
+                adam::epsilon_before_correction(config, learning_rate, step)
             }
             Rule::Momentum => sgd::momentum(config, learning_rate),
             Rule::Nesterov => sgd::nesterov(config, learning_rate),
             Rule::RmsProp => rmsprop::rmsprop(config, learning_rate),
-            Rule::Adam | Rule::AdamW => adam::adam(config, learning_rate, self.steps + 1),
+            Rule::Adam | Rule::AdamW => adam::adam(config, learning_rate, step),
         }
     }
 
-    /// The rule of the step that comes next for one tensor, and its decay.
-    pub(crate) fn update_of(&self, tensor: &Tensor, learning_rate: f64) -> (Update, Decay) {
-        let decay = weight_decay::decay(&self.config, tensor.weight_decay_factor);
-        let decay = self.with_coupled(decay, tensor.weight_decay_factor);
-        (self.update(learning_rate * tensor.learning_rate_factor), decay)
+    /// The rule for one tensor, and its decay, in the step that comes when `ahead` more have been made; with λ of coupled decay besides
+    /// that of the configuration.
+    pub(crate) fn update_of(
+        &self,
+        tensor: &Tensor,
+        ahead: u64,
+        learning_rate: f64,
+        coupled_decay: f64,
+    ) -> (Update, Decay) {
+        let factor = tensor.weight_decay_factor;
+        let mut decay = weight_decay::decay(&self.config, factor);
+        decay.coupled += coupled_decay * factor;
+        (self.update_in_step(self.steps + 1 + ahead, learning_rate * tensor.learning_rate_factor), decay)
     }
 
     /// Sets λ of coupled decay for the steps that follow, besides what the configuration says: for an objective whose
@@ -178,9 +191,9 @@ impl<F: Float> Optimizer<F> {
         self.steps = steps;
     }
 
-    /// Counts a step that was made elsewhere.
-    pub(crate) fn count_step(&mut self) {
-        self.steps += 1;
+    /// Counts steps that were made elsewhere.
+    pub(crate) fn count_steps(&mut self, steps: u64) {
+        self.steps += steps;
     }
 
     /// What this optimizer was made from.

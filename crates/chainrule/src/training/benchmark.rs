@@ -9,8 +9,9 @@
 //! S = Σ nₗ₋₁nₗ. There is no gradient of the inputs, hence the last term. Activations, loss and update count
 //! for nothing, so the share of the peak says what they cost too.
 
+use super::plan::{MOST_AT_ONCE, Step, Steps};
 use super::{Clock, Divergence, MemoryEstimate, Plan, Precision, TrainingConfig};
-use crate::data::{Batch, Batches, Columns, Samples, Targets};
+use crate::data::{Batches, Columns, Samples, Targets};
 use crate::loss::{Loss, Objective};
 use crate::network::{LayerConfig, Network, NetworkConfig};
 use crate::optimizer::{OptimizerConfig, Rule};
@@ -247,9 +248,15 @@ impl Benchmark {
         batches: &Batches,
         epoch: usize,
     ) -> Result<()> {
-        for (rows, step) in batches.iter().zip(1..) {
-            let done = plan.step(&Batch { samples, rows }, self.optimizer.learning_rate);
-            done.map_err(|found| diverged(epoch, step, found))?;
+        let (learning_rate, mut done) = (self.optimizer.learning_rate, 0);
+        while done < batches.len() {
+            let rows = |i| batches.get(done + i).unwrap_or_default();
+            let count = plan.steps_at_once(self.batch_size).min(batches.len() - done);
+            let step = |i| Step { rows: rows(i), learning_rate, coupled_decay: 0.0 };
+            let (steps, inputs) =
+                (std::array::from_fn::<_, MOST_AT_ONCE, _>(step), (&samples.columns).into());
+            let run = Steps { samples, inputs, steps: &steps[..count], ahead: rows(count) };
+            plan.steps(&run, &mut |_| done += 1).map_err(|found| diverged(epoch, done + 1, found))?;
         }
         plan.check_parameters().map_err(|found| diverged(epoch, batches.len(), found))
     }

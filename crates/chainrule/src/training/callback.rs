@@ -29,10 +29,16 @@ pub trait Callback {
         let _ = from;
     }
 
-    /// After every step, so it must be quick; training ends with the first step that it refuses to follow. Where there are
-    /// checkpoints, one of them goes on from there.
+    /// Between steps, so it must be quick; training ends where it refuses to go on. Where there are checkpoints, one of them
+    /// goes on from there.
     fn step_ends(&mut self) -> Continue {
         Continue::Yes
+    }
+
+    /// After how many steps at most [`step_ends`](Self::step_ends) is asked: short steps are made several at a time, for a fraction of a
+    /// millisecond, unless it is fewer.
+    fn most_steps(&self) -> usize {
+        usize::MAX
     }
 
     /// After every epoch.

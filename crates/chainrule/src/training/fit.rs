@@ -1,6 +1,7 @@
 //! The training loop over samples that are ready.
 
 use super::divergence::Moment;
+use super::plan::{MOST_AT_ONCE, Step, Steps};
 use super::resolve::Resolved;
 use super::snapshot::{EpochSums, Keeper, Snapshot};
 use super::watch::Watch;
@@ -89,7 +90,7 @@ impl<F: Float> Epochs<'_, F> {
             self.sums = EpochSums { learning_rate: self.learning_rate(), ..EpochSums::default() };
         }
         while self.position < self.batches.len() {
-            self.step(epoch)?;
+            self.run_of_steps(epoch)?;
             if !self.watch.step_ends() {
                 return Ok(false);
             }
@@ -101,22 +102,42 @@ impl<F: Float> Epochs<'_, F> {
         Ok(true)
     }
 
-    fn step(&mut self, epoch: usize) -> Result<()> {
-        if let Some(next) = self.batches.get(self.position + 1) {
-            self.plan.announce(next);
-        }
-        let Some(rows) = self.batches.get(self.position) else { return Ok(()) };
-        let batch = Batch { samples: self.train, rows };
-        let learning_rate = self.learning_rate();
-        self.sums.learning_rate = learning_rate;
-        let moment = Moment { epoch, step: self.progress.step + 1, learning_rate };
-        let loss = self.plan.step(&batch, learning_rate).map_err(|found| found.into_error(moment))?;
-        self.progress.step += 1;
-        self.position += 1;
-        if let Some(loss) = loss {
-            self.sums.loss.add(&self.watch.resolved.objective, &batch, loss);
-        }
-        Ok(())
+    /// Some steps of an epoch, of which only the last may be followed by a snapshot, or by the end of the training.
+    fn run_of_steps(&mut self, epoch: usize) -> Result<()> {
+        let count = self.steps_at_once();
+        let Self { config, plan, train, batches, adaptive, progress, position, sums, watch, .. } = self;
+        let (first, before) = (*position, *progress);
+        let rows = |i| batches.get(first + i).unwrap_or_default();
+        let rate = |step| {
+            config.optimizer.schedule.learning_rate(adaptive.learning_rate, &Progress { step, ..before })
+        };
+        let step =
+            |i| Step { rows: rows(i), learning_rate: rate(before.step + i as u64), coupled_decay: 0.0 };
+        let steps: [Step<'_>; MOST_AT_ONCE] = std::array::from_fn(step);
+        let inputs = (&train.columns).into();
+        let run = Steps { samples: train, inputs, steps: &steps[..count], ahead: rows(count) };
+        let result = plan.steps(&run, &mut |end| {
+            let batch = Batch { samples: train, rows: rows(*position - first) };
+            progress.step += 1;
+            *position += 1;
+            if let Some(loss) = end.loss {
+                sums.loss.add(&watch.resolved.objective, &batch, loss);
+            }
+        });
+        // The last step that was made or, where training diverged, the one that could not be.
+        let last = (self.position - first).min(count - 1);
+        self.sums.learning_rate = steps[last].learning_rate;
+        let moment =
+            Moment { epoch, step: before.step + last as u64 + 1, learning_rate: self.sums.learning_rate };
+        result.map_err(|found| found.into_error(moment))
+    }
+
+    /// How many steps are made before anybody looks up.
+    fn steps_at_once(&self) -> usize {
+        let left = self.batches.len() - self.position;
+        let most = self.plan.steps_at_once(self.watch.resolved.batch_rows).min(left);
+        let to_go = usize::try_from(self.keeper.steps_to_go(&self.progress)).unwrap_or(most);
+        most.min(to_go).min(self.watch.callback.most_steps()).max(1)
     }
 
     /// Takes note of an epoch, and says whether and why training ends with it.

@@ -39,7 +39,7 @@ pub use full_loss::FullLoss;
 pub use history::{Epoch, History, StoppedBy};
 pub use memory::MemoryEstimate;
 pub use parts::PerPart;
-pub use plan::{OptimizerState, Plan, SeparatePlan};
+pub use plan::{MOST_AT_ONCE, OptimizerState, Plan, SeparatePlan, Step, StepEnd, Steps};
 pub use snapshot::Resumed;
 pub use steered::{Diverged, Pass, PassEnd, Report, Steered};
 pub use trainer::{Parts, Results, Run, Trainer};

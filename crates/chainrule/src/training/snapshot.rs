@@ -41,6 +41,8 @@ pub(super) trait Keeper<F: Float> {
     fn resume(&mut self, table: &[Tensor]) -> Result<Option<(Snapshot<F>, Resumed)>>;
     /// Whether a snapshot is wanted here: `position` is 0 at an epoch's end.
     fn is_due(&self, progress: &Progress, position: usize, seconds: f64) -> bool;
+    /// After how many more steps one may be wanted, at the earliest; at least 1.
+    fn steps_to_go(&self, progress: &Progress) -> u64;
     /// Keeps a snapshot.
     fn keep(&mut self, snapshot: &Snapshot<F>, table: &[Tensor]) -> Result<()>;
     /// Whether there is anywhere to keep one.
@@ -68,6 +70,10 @@ impl<F: Float> Keeper<F> for () {
 
     fn is_due(&self, _: &Progress, _: usize, _: f64) -> bool {
         false
+    }
+
+    fn steps_to_go(&self, _: &Progress) -> u64 {
+        u64::MAX
     }
 
     fn keep(&mut self, _: &Snapshot<F>, _: &[Tensor]) -> Result<()> {

@@ -5,6 +5,7 @@
 //! that stay where they are. Their objective is scikit-learn's: ½λ‖W‖² is divided by the weight of each batch, is part of the loss, and
 //! the loss of an epoch is the mean of its batches' losses before their steps, by their numbers of rows.
 
+use super::plan::{MOST_AT_ONCE, Step, Steps};
 use super::{Divergence, Plan};
 use crate::Float;
 use crate::data::{Batch, Inputs, Samples, Targets};
@@ -88,7 +89,7 @@ impl<F: Float> Steered<F> {
         &mut self.plan
     }
 
-    /// One pass. `go_on` is asked after every step but the last whether to go on. A batch of weight 0 makes no step.
+    /// One pass. `go_on` is asked between steps, at least every millisecond or so, whether to go on. A batch of weight 0 makes no step.
     ///
     /// `samples` has the targets and weights of the rows of `inputs`; its own columns are not looked at.
     ///
@@ -152,47 +153,47 @@ impl<F: Float> Steered<F> {
         order: &[u32],
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<PassEnd, Diverged> {
+        let mut batches = order.chunks(pass.batch_rows.max(1));
+        let at_once = self.plan.steps_at_once(pass.batch_rows);
         let mut end = PassEnd { loss_sum: 0.0, rows: 0 };
-        let mut batches = order.chunks(pass.batch_rows.max(1)).peekable();
-        while let Some(rows) = batches.next() {
-            if let Some(next) = batches.peek() {
-                self.plan.announce(next);
+        while batches.len() > 0 {
+            let count = at_once.min(batches.len());
+            let (mut steps, mut weighted) = ([Step::default(); MOST_AT_ONCE], 0);
+            for (step, rows) in steps.iter_mut().zip(batches.by_ref().take(count)) {
+                let weight = self.objective.batch_weight(&Batch { samples, rows });
+                let coupled_decay = if weight == 0.0 { 0.0 } else { pass.l2 / weight };
+                *step = Step { rows, learning_rate: self.rate(pass, weighted), coupled_decay };
+                weighted += u64::from(weight > 0.0);
             }
-            let batch = Batch { samples, rows };
-            end.loss_sum += self.step(&batch, inputs, pass)? * rows.len() as f64;
-            end.rows += rows.len();
-            if batches.peek().is_some() && !go_on() {
+            let ahead = batches.clone().next().unwrap_or_default();
+            self.run(&Steps { samples, inputs, steps: &steps[..count], ahead }, &mut end)?;
+            if batches.len() > 0 && !go_on() {
                 break;
             }
         }
         Ok(end)
     }
 
-    /// One step; the loss before it, with ½λ‖W‖².
-    fn step(
-        &mut self,
-        batch: &Batch<'_, F>,
-        inputs: Inputs<'_, F>,
-        pass: &Pass<'_>,
-    ) -> Result<f64, Diverged> {
-        let weight = self.objective.batch_weight(batch);
-        if weight == 0.0 {
-            return Ok(0.0);
-        }
-        let lambda = pass.l2 / weight;
-        self.plan.set_coupled_decay(lambda);
-        let rate = self.rate(pass);
-        self.steps += 1;
-        let loss = self.plan.step_on(batch, inputs, rate);
-        let loss = loss.map_err(|divergence| self.diverged(divergence))?.unwrap_or(0.0);
-        let penalty = if lambda > 0.0 { 0.5 * lambda * self.plan.squared_weights() } else { 0.0 };
-        Ok(reported(self.report, &self.objective, batch, loss) + penalty)
+    /// Makes some steps; their losses have ½λ‖W‖² in them.
+    fn run(&mut self, steps: &Steps<'_, F>, end: &mut PassEnd) -> Result<(), Diverged> {
+        let Self { plan, objective, report, steps: made, .. } = self;
+        let mut next = steps.steps.iter();
+        let result = plan.steps(steps, &mut |ended| {
+            let Some(Step { rows, coupled_decay, .. }) = next.next() else { return };
+            end.rows += rows.len();
+            let Some(loss) = ended.loss else { return };
+            *made += 1;
+            let loss = reported(*report, objective, &Batch { samples: steps.samples, rows }, loss);
+            end.loss_sum += (loss + 0.5 * coupled_decay * ended.squared_weights) * rows.len() as f64;
+        });
+        result.map_err(|divergence| Diverged { divergence, step: *made + 1 })
     }
 
-    fn rate(&self, pass: &Pass<'_>) -> f64 {
+    /// The rate of the step that comes when `ahead` more have been made.
+    fn rate(&self, pass: &Pass<'_>, ahead: u64) -> f64 {
         let Some((schedule, total_steps)) = pass.schedule else { return pass.learning_rate };
-        let Self { epochs, steps, samples, .. } = *self;
-        let progress = Progress { step: steps, epoch: epochs, samples, total_steps };
+        let Self { epochs, samples, .. } = *self;
+        let progress = Progress { step: self.steps + ahead, epoch: epochs, samples, total_steps };
         schedule.learning_rate(pass.learning_rate, &progress)
     }
 

@@ -6,7 +6,7 @@
 //! has noticed. After a few such steps in a row the next ones are made by one thread, and then it is tried again. The
 //! number of threads changes no bit of a result, so it may change at any time.
 
-/// Restless steps in a row before threads part.
+/// Restless runs of steps in a row before threads part.
 const PATIENCE: u32 = 2;
 /// Steps alone, at first and at most.
 const ALONE: (u32, u32) = (2048, 1 << 17);
@@ -31,23 +31,23 @@ impl Default for Company {
 }
 
 impl Company {
-    /// How many threads are to make the next step, where `wanted` would be best on an idle machine.
-    pub(super) fn team(&mut self, wanted: usize) -> usize {
+    /// How many threads are to make the next `steps` steps, where `wanted` would be best on an idle machine.
+    pub(super) fn team(&mut self, wanted: usize, steps: usize) -> usize {
         if self.alone == 0 {
             return wanted;
         }
-        self.alone -= 1;
+        self.alone = self.alone.saturating_sub(u32::try_from(steps).unwrap_or(u32::MAX));
         1
     }
 
-    /// Takes note of a step, and of whether a thread went to sleep in it.
-    pub(super) fn note(&mut self, slept: bool) {
+    /// Takes note of a run of steps, and of whether a thread went to sleep in it.
+    pub(super) fn note(&mut self, slept: bool, steps: usize) {
         if self.alone > 0 {
             return;
         }
         if !slept {
             self.restless = 0;
-            self.calm = self.calm.saturating_add(1);
+            self.calm = self.calm.saturating_add(u32::try_from(steps).unwrap_or(u32::MAX));
             if self.calm >= CALM {
                 self.parting = ALONE.0;
             }
@@ -71,17 +71,17 @@ mod tests {
         let mut company = Company::default();
         let restless = |company: &mut Company| {
             for _ in 0..PATIENCE {
-                assert_eq!(company.team(2), 2);
-                company.note(true);
+                assert_eq!(company.team(2, 1), 2);
+                company.note(true, 1);
             }
-            (0..2 * ALONE.1).take_while(|_| company.team(2) == 1).count() as u32
+            (0..2 * ALONE.1).take_while(|_| company.team(2, 1) == 1).count() as u32
         };
         assert_eq!(restless(&mut company), ALONE.0);
         // The step that ended the count above was made by both.
-        company.note(false);
+        company.note(false, 1);
         assert_eq!(restless(&mut company), 2 * ALONE.0);
         for _ in 0..CALM {
-            company.note(false);
+            company.note(false, 1);
         }
         assert_eq!(restless(&mut company), ALONE.0);
     }
@@ -90,8 +90,8 @@ mod tests {
     fn a_single_restless_step_changes_nothing() {
         let mut company = Company::default();
         for step in 0..1000 {
-            assert_eq!(company.team(3), 3);
-            company.note(step % 2 == 0);
+            assert_eq!(company.team(3, 1), 3);
+            company.note(step % 2 == 0, 1);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A whole training step as one section of the thread pool.
+//! A run of training steps as one section of the thread pool.
 //!
 //! A step of a small network takes a few microseconds; what it costs beside its arithmetic decides its speed. A
 //! [`Program`] therefore keeps everything between steps: the parameters and the optimizer's state in the order in which the
@@ -27,15 +27,16 @@ mod update;
 
 use super::arch::Isa;
 use super::memory::Memory;
+use super::passes::SumOfRows;
 use super::pool::Member;
-use super::update::PreparedUpdate;
 use super::{Cpu, products::tile::TileKernels};
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, PaddedMut, Update};
 use buffers::{Input, Map, Position};
 use company::Company;
-use schedule::{Schedule, Threads};
+use schedule::{GROUP, Schedule, Threads};
 use std::fmt;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// One affine map with what follows it: A = dropout(σ(X·Wᵀ + 1·bᵀ)).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,32 +84,30 @@ pub type InputRows<'a, F> = dyn Fn(Range<usize>, PaddedMut<'_, F>) + Sync + 'a;
 /// Takes Z and A of the last map for some rows of a batch.
 pub type ResultRows<'a, F> = dyn Fn(Range<usize>, MatrixRef<'_, F>, MatrixRef<'_, F>) + Sync + 'a;
 
-/// The rows of the next batch, which a step brings nearer while it computes: main memory takes its time.
-#[derive(Clone, Copy)]
-pub struct NextRows<'a, F> {
-    /// How many there are; 0 where nobody knows.
-    pub count: usize,
-    /// Where row i of them lies.
-    pub row: &'a (dyn Fn(usize) -> &'a [F] + Sync),
-}
-
-/// What a step calls: functions of parts of the batch, from any thread.
-#[derive(Clone, Copy)]
-pub struct StepCalls<'a, F> {
-    /// Writes the inputs.
-    pub input: &'a InputRows<'a, F>,
-    /// What will be read next.
-    pub ahead: NextRows<'a, F>,
+/// What a run of steps works on: parts of batches, asked for step by step from 0 on, by any thread.
+pub trait Steps<F: Float>: Sync {
+    /// Rows of the batch.
+    fn n_rows(&self, step: usize) -> usize;
+    /// Writes the inputs of some rows.
+    fn write_inputs(&self, step: usize, rows: Range<usize>, into: PaddedMut<'_, F>);
+    /// How many rows of the batch after it are known already, which the step brings nearer while it computes: main memory takes
+    /// its time.
+    fn n_rows_ahead(&self, step: usize) -> usize;
+    /// Where one of them lies.
+    fn row_ahead(&self, step: usize, row: usize) -> &[F];
+    /// The key of a map's dropout mask; see [`Cpu::dropout`].
+    fn dropout_key(&self, step: usize, map: usize) -> u64;
     /// Whether the loss reads A of the last map; else it is not made.
-    pub reads_outputs: bool,
+    fn reads_outputs(&self) -> bool;
     /// Writes loss and δ(L) of some rows.
-    pub loss: &'a (dyn Fn(LossRows<'_, F>) + Sync),
-    /// Whether the step is to be made, from the losses of all rows: asked on every thread.
-    pub accepts: &'a (dyn Fn(&[f64]) -> bool + Sync),
-    /// The keys of the dropout masks, map by map; see [`Cpu::dropout`].
-    pub dropout: &'a [u64],
-    /// How the weights and the biases of each map move.
-    pub updates: &'a [[(Update, Decay); 2]],
+    fn lose(&self, step: usize, part: LossRows<'_, F>);
+    /// Whether the step is to be made, from the losses of all rows; the run ends with one that is not. Asked on every thread.
+    fn accepts(&self, step: usize, losses: &[f64]) -> bool;
+    /// How the weights and the biases of a map move.
+    fn updates(&self, step: usize, map: usize) -> [(Update, Decay); 2];
+    /// Takes note of the sum of the squares of all weights, without biases, as they were before the step: where
+    /// [`Program::watch_weights`] asked for it. No thread count changes a bit of it.
+    fn note_squared_weights(&self, step: usize, sum: f64);
 }
 
 /// Parameters, state and memory of a chain of affine maps, for batches up to a number of rows.
@@ -120,7 +119,6 @@ pub struct Program<F: Float> {
     input: Input<F>,
     maps: Vec<Map<F>>,
     losses: Vec<f64>,
-    updates: Vec<[PreparedUpdate<F>; 2]>,
     schedule: Schedule<F>,
     company: Company,
 }
@@ -147,10 +145,8 @@ impl<F: Float> Program<F> {
         let (isa, kernels) = (cpu.isa(), F::kernels(cpu.isa()));
         let n_outputs: Vec<usize> = maps.iter().map(|map| map.n_outputs).collect();
         let threads = Threads::new(cpu, n_inputs, &n_outputs, rows, purpose);
-        let columns = schedule::side_by_side(n_inputs, &n_outputs, rows, threads, purpose, kernels.lanes);
-        // Panels are as wide as the widest tile, or narrower where every thread is to have one.
-        let width =
-            |l: usize| n_outputs[l].div_ceil(columns[l]).next_multiple_of(kernels.lanes).min(kernels.width());
+        let columns = schedule::side_by_side(kernels, n_inputs, &n_outputs, rows, threads, purpose);
+        let width = |l: usize| schedule::panel_width(kernels, n_outputs[l], columns[l]);
         let last = maps.len() - 1;
         let position = |l: usize| Position {
             n_inputs: if l == 0 { n_inputs } else { n_outputs[l - 1] },
@@ -168,7 +164,6 @@ impl<F: Float> Program<F> {
         let schedule = Schedule::new(kernels, &maps, rows, threads, purpose);
         let input = Input::new(kernels, n_inputs, rows, columns[0]);
         let losses = vec![0.0; if purpose == Purpose::Prediction { 0 } else { rows }];
-        let updates = Vec::with_capacity(maps.len());
         Self {
             isa,
             kernels,
@@ -177,7 +172,6 @@ impl<F: Float> Program<F> {
             input,
             maps,
             losses,
-            updates,
             schedule,
             company: Company::default(),
         }
@@ -202,43 +196,34 @@ impl<F: Float> Program<F> {
     /// Has the steps that follow find the squares of the weights, each thread those that it is about to move.
     pub fn watch_weights(&mut self) {
         for map in &mut self.maps {
-            map.squares = Some(Memory::zeros(map.forward.count() * map.n_inputs));
+            map.squares = Some(Memory::zeros(map.n_inputs.div_ceil(GROUP) * map.padded_outputs()));
         }
     }
 
-    /// The sum of the squares of all weights, without biases, in f64, as they were before the last step that moved them; 0 where
-    /// [`watch_weights`](Self::watch_weights) was not asked for. No thread count changes a bit of it.
-    pub fn squared_weights(&self) -> f64 {
-        self.maps.iter().filter_map(|map| map.squares.as_ref()).map(|rows| rows.iter().sum::<f64>()).sum()
+    fn squared_weights(&self) -> f64 {
+        let of_map = |map: &Map<F>| {
+            let (values, columns) = (map.squares.as_deref()?, map.affine.n_outputs);
+            Some(self.isa.run(SumOfRows { values, width: map.padded_outputs(), columns }))
+        };
+        self.maps.iter().filter_map(of_map).sum()
     }
 
-    /// One step over `rows` rows.
+    /// Makes up to `count` steps; returns how many were made: fewer where one was not accepted.
     ///
     /// # Panics
-    /// When there are more rows than the program was made for, the program is one for prediction, or `calls` does not have
-    /// what each map needs.
-    pub fn step(&mut self, cpu: &Cpu, rows: usize, calls: &StepCalls<'_, F>) {
-        assert!(rows <= self.capacity, "at most {} rows", self.capacity);
+    /// When a batch has more rows than the program was made for, or the program is one for prediction.
+    pub fn steps(&mut self, cpu: &Cpu, count: usize, steps: &dyn Steps<F>) -> usize {
         assert!(self.purpose != Purpose::Prediction, "a program for training");
-        assert!(calls.updates.len() == self.maps.len(), "one pair of updates per map");
-        assert!(
-            calls.dropout.len() == self.maps.len() || self.maps.iter().all(|map| map.affine.dropout == 0.0),
-            "one key per map"
-        );
-        self.updates.clear();
-        for [(weights, weight_decay), (bias, bias_decay)] in calls.updates {
-            self.updates.push([
-                PreparedUpdate::new(*weights, *weight_decay),
-                PreparedUpdate::new(*bias, *bias_decay),
-            ]);
-        }
-        let team = self.company.team(self.schedule.team(rows));
-        let losses = self.losses.as_mut_ptr();
-        let step = Step { program: self, rows, calls, losses: Losses(losses) };
-        let slept = cpu.pool.team(team, &|member| step.run(member));
+        let rows = (0..count).map(|step| steps.n_rows(step)).max().unwrap_or(0);
+        assert!(rows <= self.capacity, "at most {} rows", self.capacity);
+        let team = self.company.team(self.schedule.team(rows), count);
+        let (losses, made) = (self.losses.as_mut_ptr(), AtomicUsize::new(0));
+        let run = Run { program: self, count, steps, losses: Losses(losses), made: &made };
+        let slept = cpu.pool.team(team, &|member| run.run(member));
         if self.schedule.is_short(rows) {
-            self.company.note(slept);
+            self.company.note(slept, count);
         }
+        made.into_inner()
     }
 
     /// Takes `rows` rows forward; `output` is given the results, part by part, from any thread.
@@ -250,7 +235,7 @@ impl<F: Float> Program<F> {
         let team = self.schedule.team(rows);
         let this = &*self;
         cpu.pool.team(team, &|member| {
-            let rows = this.forward(member, rows, input, &[], true);
+            let rows = this.forward(member, rows, input, &|_| None, true);
             let last = &this.maps[this.maps.len() - 1];
             // SAFETY: this thread wrote these rows, and nothing writes to them any more.
             let (z, a) = unsafe { (last.z.view(rows.clone()), last.activations().view(rows.clone())) };
@@ -282,42 +267,76 @@ struct Losses(*mut f64);
 // SAFETY: every thread writes to rows of its own, and reads others only after it met their threads.
 unsafe impl Sync for Losses {}
 
-/// One step, as every thread sees it.
-struct Step<'a, 'c, F: Float> {
+/// A run of steps, as every thread sees it.
+struct Run<'a, F: Float> {
     program: &'a Program<F>,
-    rows: usize,
-    calls: &'a StepCalls<'c, F>,
+    count: usize,
+    steps: &'a dyn Steps<F>,
     losses: Losses,
+    /// Steps made.
+    made: &'a AtomicUsize,
 }
 
-impl<F: Float> Step<'_, '_, F> {
+impl<F: Float> Run<'_, F> {
     fn run(&self, member: Member<'_>) {
-        let Self { program, rows, calls, .. } = *self;
-        let own = program.forward(member, rows, calls.input, calls.dropout, calls.reads_outputs);
-        if !own.is_empty() {
-            self.lose(&own);
-        }
-        program.backward(member, rows, calls.dropout);
-        member.meet();
-        // SAFETY: all threads have met since the losses were written.
-        let losses = unsafe { std::slice::from_raw_parts(self.losses.0, rows) };
-        if (calls.accepts)(losses) {
-            program.update(member, rows, calls.ahead);
+        let Self { program, steps, .. } = *self;
+        let apart = program.schedule.works_apart(member);
+        for step in 0..self.count {
+            let rows = steps.n_rows(step);
+            self.forward_and_back(member, step, rows);
+            if !apart {
+                member.meet();
+            }
+            // SAFETY: all threads have met since the losses were written, and meet before they are written again.
+            let losses = unsafe { std::slice::from_raw_parts(self.losses.0, rows) };
+            if !steps.accepts(step, losses) {
+                return;
+            }
+            program.update(member, step, steps);
+            self.step_ends(member, step, apart);
         }
     }
 
+    /// All derivatives by the maps' results, of the rows and columns of a thread.
+    fn forward_and_back(&self, member: Member<'_>, step: usize, rows: usize) {
+        let Self { program, steps, .. } = *self;
+        let key = |map| Some(steps.dropout_key(step, map));
+        let input = |rows, into: PaddedMut<'_, F>| steps.write_inputs(step, rows, into);
+        let own = program.forward(member, rows, &input, &key, steps.reads_outputs());
+        if !own.is_empty() {
+            self.lose(step, &own);
+        }
+        program.backward(member, rows, &key);
+    }
+
     /// Loss and δ(L) of some rows.
-    fn lose(&self, rows: &Range<usize>) {
+    fn lose(&self, step: usize, rows: &Range<usize>) {
         let last = &self.program.maps[self.program.maps.len() - 1];
         // SAFETY: these rows are this thread's alone, and those of Z and A are written.
         unsafe {
-            (self.calls.loss)(LossRows {
+            let part = LossRows {
                 rows: rows.clone(),
                 z: last.z.view(rows.clone()),
                 a: last.activations().view(rows.clone()),
                 delta: last.delta.padded_mut(rows.clone()),
                 losses: std::slice::from_raw_parts_mut(self.losses.0.add(rows.start), rows.len()),
-            });
+            };
+            self.steps.lose(step, part);
+        }
+    }
+
+    /// What is left to do when a thread has moved its parameters.
+    fn step_ends(&self, member: Member<'_>, step: usize, apart: bool) {
+        let watched = self.program.maps.iter().any(|map| map.squares.is_some());
+        if watched || !apart && step + 1 < self.count {
+            member.meet();
+        }
+        if member.index > 0 {
+            return;
+        }
+        self.made.store(step + 1, Ordering::Relaxed);
+        if watched {
+            self.steps.note_squared_weights(step, self.program.squared_weights());
         }
     }
 }

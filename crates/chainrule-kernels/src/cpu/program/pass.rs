@@ -13,6 +13,9 @@ use crate::cpu::softmax;
 use crate::{Activation, Float};
 use std::ops::Range;
 
+/// The keys of the dropout masks, map by map; none where nothing is dropped.
+pub(super) type DropoutKeys<'a> = dyn Fn(usize) -> Option<u64> + 'a;
+
 impl<F: Float> Program<F> {
     /// Takes a batch of so many rows through all maps; returns the thread's rows of the last.
     pub(super) fn forward(
@@ -20,7 +23,7 @@ impl<F: Float> Program<F> {
         member: Member<'_>,
         rows: usize,
         input: &InputRows<'_, F>,
-        dropout: &[u64],
+        dropout: &DropoutKeys<'_>,
         reads_outputs: bool,
     ) -> Range<usize> {
         let mut place = self.schedule.place(member, rows, 0);
@@ -49,7 +52,9 @@ impl<F: Float> Program<F> {
             }
             for strip in place.panels.clone() {
                 self.activate(map, &place.rows, strip);
-                if let (Some(dropped), Some(&key)) = (&map.dropped, dropout.get(l)) {
+                if let Some(dropped) = &map.dropped
+                    && let Some(key) = dropout(l)
+                {
                     // SAFETY: these rows and this strip are this thread's.
                     unsafe {
                         let a = map.activations().strip_mut(strip, place.rows.clone());
@@ -63,7 +68,7 @@ impl<F: Float> Program<F> {
     }
 
     /// Takes the derivatives back through all maps.
-    pub(super) fn backward(&self, member: Member<'_>, rows: usize, dropout: &[u64]) {
+    pub(super) fn backward(&self, member: Member<'_>, rows: usize, dropout: &DropoutKeys<'_>) {
         for l in (1..self.maps.len()).rev() {
             self.meet(member, l, l - 1);
             let place = self.schedule.place(member, rows, l - 1);
@@ -86,7 +91,9 @@ impl<F: Float> Program<F> {
             });
             for strip in place.panels.clone() {
                 self.times_derivative(below, &place.rows, strip);
-                if let (Some(_), Some(&key)) = (&below.dropped, dropout.get(l - 1)) {
+                if below.dropped.is_some()
+                    && let Some(key) = dropout(l - 1)
+                {
                     self.drop_out(&below.delta, key, below.affine.dropout, &place.rows, strip);
                 }
             }

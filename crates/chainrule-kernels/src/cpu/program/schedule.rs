@@ -29,7 +29,7 @@ const SHORT_WORK: usize = 5_000_000;
 /// Rows below which a thread shares its rows with others and has columns of its own.
 const THREAD_ROWS: usize = 8;
 /// Inputs are shared out among threads in groups of so many.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 
 /// A thread's part of one map's results.
 #[derive(Clone, Debug)]
@@ -96,6 +96,8 @@ pub(super) struct Schedule<F> {
 struct Shape {
     n_inputs: usize,
     panels: usize,
+    /// Columns of a panel.
+    width: usize,
     /// Threads side by side, where there are as many as planned for.
     side_by_side: usize,
 }
@@ -114,6 +116,7 @@ impl<F: Float> Schedule<F> {
         let shape = |map: &Map<F>| Shape {
             n_inputs: map.n_inputs,
             panels: map.forward.count(),
+            width: map.forward.full_width(),
             side_by_side: map.side_by_side.min(map.forward.count()),
         };
         let size = MOST_ROWS * kernels.width() * slices::most_open(rows);
@@ -164,12 +167,17 @@ impl<F: Float> Schedule<F> {
         if member.count.is_multiple_of(wanted) { wanted } else { 1 }
     }
 
+    /// Whether each thread has columns of the first of two maps, and the inputs of the second that they are. What it moves is then read by
+    /// nobody else before all have met on the way forward, and it need not wait for others before or after.
+    pub(super) fn works_apart(&self, member: Member<'_>) -> bool {
+        self.maps.len() == 2 && self.side_by_side(member, 0) == member.count
+    }
+
     /// What a thread moves: of each map its own columns, and its part of their inputs.
     pub(super) fn shares(&self, member: Member<'_>) -> impl Iterator<Item = Share> {
         (0..self.maps.len()).flat_map(move |map| {
             let place = self.place(member, 0, map);
-            let groups = part(self.maps[map].n_inputs.div_ceil(GROUP), place.row.0, place.row.1);
-            let inputs = groups.start * GROUP..(groups.end * GROUP).min(self.maps[map].n_inputs);
+            let inputs = self.inputs(member, map, &place);
             let has_inputs = !inputs.is_empty();
             place.panels.filter(move |_| has_inputs).map(move |panel| Share {
                 map,
@@ -177,6 +185,17 @@ impl<F: Float> Schedule<F> {
                 inputs: inputs.clone(),
             })
         })
+    }
+
+    /// The inputs of a map that a thread moves: its part of them, or what it has computed itself.
+    fn inputs(&self, member: Member<'_>, map: usize, place: &Place) -> Range<usize> {
+        let Shape { n_inputs, .. } = self.maps[map];
+        let (columns, size) = if map > 0 && self.works_apart(member) {
+            (self.place(member, 0, map - 1).panels, self.maps[map - 1].width)
+        } else {
+            (part(n_inputs.div_ceil(GROUP), place.row.0, place.row.1), GROUP)
+        };
+        (columns.start * size).min(n_inputs)..(columns.end * size).min(n_inputs)
     }
 
     /// Memory for the partial sums of a thread.
@@ -205,28 +224,65 @@ fn widths(n_inputs: usize, n_outputs: &[usize]) -> impl Iterator<Item = (usize, 
 }
 
 /// How many threads to place side by side, for each map of a chain from `n_inputs` columns on.
-pub(super) fn side_by_side(
+pub(super) fn side_by_side<F: Float>(
+    kernels: &TileKernels<F>,
     n_inputs: usize,
     n_outputs: &[usize],
     rows: usize,
     threads: Threads,
     purpose: Purpose,
-    lanes: usize,
 ) -> Vec<usize> {
-    let widths = || widths(n_inputs, n_outputs);
-    let team = threads.team(work_per_row(widths(), purpose).saturating_mul(rows));
-    let weights: usize = widths().map(|(n_inputs, n_outputs)| n_inputs * n_outputs).sum();
-    let exchanged: usize = n_outputs.iter().map(|n| 2 * rows * n).sum();
-    let few_rows = rows / THREAD_ROWS < team;
+    let team = threads.team(work_per_row(widths(n_inputs, n_outputs), purpose).saturating_mul(rows));
     let trains = purpose != Purpose::Prediction;
+    let few_rows = rows / THREAD_ROWS < team;
+    let by_columns = few_rows || trains && carries_less_by_columns(kernels, n_inputs, n_outputs, rows, team);
     let last = n_outputs.len() - 1;
     let of_map = |(l, &n): (usize, &usize)| {
-        let most = if l == last || !(few_rows || trains && exchanged < 2 * weights + rows * n_inputs) {
-            1
-        } else {
-            n.div_ceil(lanes)
-        };
+        let most = if l == last || !by_columns { 1 } else { n.div_ceil(kernels.lanes) };
         (1..=team.min(most)).rev().find(|&columns| team.is_multiple_of(columns)).unwrap_or(1)
     };
     n_outputs.iter().enumerate().map(of_map).collect()
+}
+
+/// Whether threads that share out columns have less to carry in a step than those that share out rows.
+fn carries_less_by_columns<F: Float>(
+    kernels: &TileKernels<F>,
+    n_inputs: usize,
+    n_outputs: &[usize],
+    rows: usize,
+    team: usize,
+) -> bool {
+    if let [hidden, _] = *n_outputs {
+        // Threads work apart (see `Schedule::works_apart`) and carry little, but must not wait for the one with most columns.
+        let vectors = hidden.div_ceil(kernels.lanes);
+        let most = most_vectors(vectors, panel_width(kernels, hidden, team) / kernels.lanes, team);
+        return most * team * 4 <= vectors * 5;
+    }
+    let weights: usize = widths(n_inputs, n_outputs).map(|(n_inputs, n_outputs)| n_inputs * n_outputs).sum();
+    let exchanged: usize = n_outputs.iter().map(|n| 2 * rows * n).sum();
+    exchanged < 2 * weights + rows * n_inputs
+}
+
+/// The width of the panels of so many columns: as wide as the widest tile, or narrower where that shares them out among
+/// threads more evenly.
+pub(super) fn panel_width<F: Float>(kernels: &TileKernels<F>, n_outputs: usize, threads: usize) -> usize {
+    let vectors = n_outputs.div_ceil(kernels.lanes);
+    let widest = (kernels.width() / kernels.lanes).min(vectors);
+    if threads == 1 {
+        return widest * kernels.lanes;
+    }
+    // Inputs of the next map are shared out in groups, so panels end where groups do.
+    let fits = |width: &usize| (width * kernels.lanes).is_multiple_of(GROUP);
+    let best = (1..=widest).rev().filter(fits).min_by_key(|&width| most_vectors(vectors, width, threads));
+    best.unwrap_or(widest) * kernels.lanes
+}
+
+/// The most registers of a row that one of several threads has, in panels of so many.
+fn most_vectors(vectors: usize, width: usize, threads: usize) -> usize {
+    let panels = vectors.div_ceil(width);
+    let of_thread = |index| {
+        let panels = part(panels, index, threads);
+        (panels.end * width).min(vectors).saturating_sub(panels.start * width)
+    };
+    (0..threads).map(of_thread).max().unwrap_or(0)
 }

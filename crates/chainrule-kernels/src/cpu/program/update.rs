@@ -1,11 +1,11 @@
 //! The last phase of a step: sums over the batch, and the parameters moved by them.
 
 use super::buffers::{Map, Rows};
-use super::schedule::Share;
-use super::{NextRows, Program};
+use super::schedule::{GROUP, Share};
+use super::{Program, Steps};
 use crate::Float;
 use crate::cpu::memory::{CACHE_LINE, Memory, prefetch_far, prefetch_to_write};
-use crate::cpu::passes::RowsOfSquares;
+use crate::cpu::passes::ColumnsOfSquares;
 use crate::cpu::pool::Member;
 use crate::cpu::products::panels::{Panel, even_parts};
 use crate::cpu::products::slices;
@@ -27,28 +27,30 @@ struct Part<'a, F: Float> {
 
 impl<F: Float> Program<F> {
     /// Moves the parameters of a thread's shares.
-    pub(super) fn update(&self, member: Member<'_>, rows: usize, next: NextRows<'_, F>) {
-        let (partial, place) = (self.schedule.partial(member), self.schedule.place(member, next.count, 0));
+    pub(super) fn update(&self, member: Member<'_>, step: usize, steps: &dyn Steps<F>) {
+        let (rows, n_ahead) = (steps.n_rows(step), steps.n_rows_ahead(step));
+        let (partial, place) = (self.schedule.partial(member), self.schedule.place(member, n_ahead, 0));
         let input = &self.input.copies[place.column];
         // SAFETY: the memory is this thread's.
         let partial = unsafe { std::slice::from_raw_parts_mut(partial.address(), partial.len()) };
-        let mut ahead = Ahead::none(next);
-        if next.count > 0 {
-            let tiles = self.schedule.shares(member).map(|share| self.tiles(&share)).sum();
-            ahead = Ahead::new(next, place.rows, tiles);
-        }
+        let row_ahead = |row| steps.row_ahead(step, row);
+        let tiles = || self.schedule.shares(member).map(|share| self.tiles(&share)).sum();
+        let mut ahead = Ahead::new(&row_ahead, place.rows, tiles);
+        let mut updates: Option<(usize, [PreparedUpdate<F>; 2])> = None;
         for Share { map: l, panel, inputs } in self.schedule.shares(member) {
             let map = &self.maps[l];
             let x = if l == 0 { input } else { self.maps[l - 1].outputs() };
             let part = Part { map, panel: map.forward.panel(panel), inputs, x, rows };
             if let Some(squares) = &map.squares {
                 // SAFETY: the weights of the share and its places among the sums are this thread's.
-                unsafe { self.square(map, panel, &part.inputs, squares) };
+                unsafe { self.square(map, &part, squares) };
             }
-            let [weights, bias] = &self.updates[l];
-            self.update_weights(&part, weights, partial, &mut ahead);
+            let prepare = || steps.updates(step, l).map(|(rule, decay)| PreparedUpdate::new(rule, decay));
+            let known = updates.filter(|&(map, _)| map == l);
+            let (_, [weights, bias]) = known.unwrap_or_else(|| *updates.insert((l, prepare())));
+            self.update_weights(&part, &weights, partial, &mut ahead);
             if part.inputs.start == 0 && map.affine.bias {
-                self.update_bias(&part, bias, partial);
+                self.update_bias(&part, &bias, partial);
             }
             if let Some(transposed) = &map.transposed {
                 map.transpose(part.panel, &part.inputs, transposed);
@@ -56,23 +58,29 @@ impl<F: Float> Program<F> {
         }
     }
 
-    /// Σ w² of some rows of a panel, each by itself: however the rows are shared out, the sums are the same.
+    /// Σ w² of each column of a share, by groups of inputs: however inputs and columns are shared out, the sums are the same.
     ///
     /// # Safety
     /// Nothing else touches these weights and these places of `squares`.
-    unsafe fn square(&self, map: &Map<F>, panel: usize, inputs: &Range<usize>, squares: &Memory<f64>) {
-        let Panel { start, width, .. } = map.forward.panel(panel);
-        let first = panel * map.n_inputs + inputs.start;
-        assert!(first + inputs.len() <= squares.len(), "a sum for every row of every panel");
-        // SAFETY: within both memories; the caller promises the rest.
-        let (weights, sums) = unsafe {
-            let weights = map.parameters.weights.as_ptr().add(start + inputs.start * width);
-            (
-                std::slice::from_raw_parts(weights, inputs.len() * width),
-                std::slice::from_raw_parts_mut(squares.address().add(first), inputs.len()),
-            )
-        };
-        self.isa.run(RowsOfSquares { weights, width, sums });
+    unsafe fn square(&self, map: &Map<F>, part: &Part<'_, F>, squares: &Memory<f64>) {
+        let Panel { start, column, width, .. } = part.panel;
+        for first in part.inputs.clone().step_by(GROUP) {
+            let count = GROUP.min(part.inputs.end - first);
+            let (from, into) = (start + first * width, first / GROUP * map.padded_outputs() + column);
+            assert!(
+                first.is_multiple_of(GROUP) && into + width <= squares.len(),
+                "a sum for each column of a group"
+            );
+            // SAFETY: within both memories; the caller promises the rest.
+            let (rows, sums) = unsafe {
+                let weights = map.parameters.weights.as_ptr().add(from);
+                (
+                    std::slice::from_raw_parts(weights, count * width),
+                    std::slice::from_raw_parts_mut(squares.address().add(into), width),
+                )
+            };
+            self.isa.run(ColumnsOfSquares { rows, sums });
+        }
     }
 
     /// Tile by tile: ∂L/∂Wᵀ = Xᵀ·δ into registers or the first cache, then the rule.
@@ -155,7 +163,7 @@ impl<F: Float> Program<F> {
 
 /// Rows of the next batch that are brought nearer, a few cache lines with every tile.
 struct Ahead<'a, F> {
-    next: NextRows<'a, F>,
+    row_of: &'a dyn Fn(usize) -> &'a [F],
     rows: Range<usize>,
     row: &'a [F],
     /// Cache lines at a time.
@@ -163,18 +171,13 @@ struct Ahead<'a, F> {
 }
 
 impl<'a, F: Float> Ahead<'a, F> {
-    /// Nothing to bring.
-    fn none(next: NextRows<'a, F>) -> Self {
-        Self { next, rows: 0..0, row: &[], lines: 0 }
-    }
-
-    /// The given rows, in about `tiles` parts.
-    fn new(next: NextRows<'a, F>, rows: Range<usize>, tiles: usize) -> Self {
-        let mut ahead = Self { rows, ..Self::none(next) };
+    /// The given rows, in about as many parts as there are tiles.
+    fn new(row_of: &'a dyn Fn(usize) -> &'a [F], rows: Range<usize>, tiles: impl FnOnce() -> usize) -> Self {
+        let mut ahead = Self { row_of, rows, row: &[], lines: 0 };
         if let Some(row) = ahead.rows.next() {
-            ahead.row = (next.row)(row);
+            ahead.row = row_of(row);
             let lines = (ahead.rows.len() + 1) * size_of_val(ahead.row).div_ceil(CACHE_LINE);
-            ahead.lines = lines.div_ceil(tiles.max(1));
+            ahead.lines = lines.div_ceil(tiles().max(1));
         }
         ahead
     }
@@ -188,7 +191,7 @@ impl<'a, F: Float> Ahead<'a, F> {
             if self.row.is_empty()
                 && let Some(row) = self.rows.next()
             {
-                self.row = (self.next.row)(row);
+                self.row = (self.row_of)(row);
             }
         }
     }

@@ -218,6 +218,13 @@ impl<F: Stored> Keeper<F> for Checkpoints {
         }
     }
 
+    fn steps_to_go(&self, progress: &Progress) -> u64 {
+        match self.config.every {
+            Interval::Steps(every) => every - progress.step % every,
+            Interval::Seconds(_) | Interval::Epochs(_) => u64::MAX,
+        }
+    }
+
     fn keep(&mut self, snapshot: &Snapshot<F>, table: &[Tensor]) -> Result<()> {
         let bytes = format::encode(snapshot, table, &self.fingerprint)?;
         self.folder.write(snapshot.progress.step, &bytes, self.config.keep)?;

@@ -26,6 +26,10 @@ impl Callback for Interrupter {
         if self.steps == self.after { Continue::No } else { Continue::Yes }
     }
 
+    fn most_steps(&self) -> usize {
+        1
+    }
+
     fn resumes(&mut self, from: &Resumed) {
         self.resumed = Some(from.clone());
     }

@@ -3,15 +3,16 @@
 //! The network's own parameters are brought up to date when somebody asks for them: at an epoch's end, at a checkpoint.
 
 use super::super::divergence::Divergence;
-use super::OptimizerState;
+use super::{MOST_AT_ONCE, OptimizerState, Step, StepEnd, Steps};
 use crate::data::{Batch, Inputs};
 use crate::loss::{Objective, OutputRows, sum_of_losses};
 use crate::network::{DropoutKey, ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig};
 use crate::{Error, Float, Result};
-use chainrule_kernels::cpu::Cpu;
-use chainrule_kernels::cpu::program::{LossRows, NextRows, Program, Purpose, StepCalls, Which};
-use chainrule_kernels::{Decay, Update};
+use chainrule_kernels::cpu::program::{self, LossRows, Program, Purpose, Which};
+use chainrule_kernels::cpu::{Cpu, Isa};
+use chainrule_kernels::{Decay, PaddedMut, Update};
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The fused form of a [`Plan`](super::Plan).
@@ -23,13 +24,8 @@ pub(super) struct FusedPlan<F: Float> {
     objective: Objective,
     optimizer: Optimizer<F>,
     program: Program<F>,
-    /// How each layer's weights and biases move in the step at hand.
-    updates: Vec<[(Update, Decay); 2]>,
-    /// The keys of each layer's dropout masks in the step at hand.
-    dropout: Vec<u64>,
-    has_dropout: bool,
-    /// The rows of the batch after the one at hand, as far as they are known.
-    next: Vec<u32>,
+    /// What the steps of the last run came to.
+    ends: Vec<End>,
     /// See [`Plan::floor_probabilities`](super::Plan::floor_probabilities).
     floor: f64,
     cpu: Cpu,
@@ -50,17 +46,12 @@ impl<F: Float> FusedPlan<F> {
         let purpose = Purpose::Training { states };
         let mut program = Program::new(&cpu, network.n_inputs(), &network.affine_maps(), batch_rows, purpose);
         network.load_into(&mut program);
-        let layers = network.layers().count();
-        let has_dropout = network.layers().any(|dense| dense.dropout > 0.0);
         Ok(Self {
             current: true,
             objective,
             optimizer,
             program,
-            updates: Vec::with_capacity(layers),
-            dropout: Vec::with_capacity(layers),
-            has_dropout,
-            next: Vec::with_capacity(batch_rows),
+            ends: Vec::with_capacity(MOST_AT_ONCE),
             floor: 0.0,
             network,
             cpu,
@@ -68,78 +59,65 @@ impl<F: Float> FusedPlan<F> {
         })
     }
 
-    pub(super) fn step_on(
+    pub(super) fn steps(
         &mut self,
-        batch: &Batch<'_, F>,
-        inputs: Inputs<'_, F>,
-        learning_rate: f64,
-    ) -> Result<Option<f64>, Divergence> {
-        let Some(divisor) = self.objective.divisor(batch) else { return Ok(None) };
-        self.prepare(learning_rate);
-        let Self { network, objective, program, cpu, next, .. } = self;
-        let (activation, floor) = (network.output_activation(), self.floor);
-        let isa = cpu.isa();
-        // Every thread finds the same loss.
-        let found = AtomicU64::new(0);
-        program.step(
-            cpu,
-            batch.rows.len(),
-            &StepCalls {
-                input: &|rows, into| network.write_rows(inputs, &batch.rows[rows], into),
-                ahead: NextRows {
-                    count: if inputs.size() < NEAR { 0 } else { next.len() },
-                    row: &|i| inputs.stored_row(next[i] as usize),
-                },
-                reads_outputs: objective.reads_activations(&batch.samples.targets, network.n_outputs()),
-                loss: &|LossRows { rows, z, a, delta, losses }| {
-                    let part = Batch { rows: &batch.rows[rows], ..*batch };
-                    objective.backward_rows(
-                        isa,
-                        &part,
-                        divisor,
-                        OutputRows { activation, z, a },
-                        delta,
-                        losses,
-                    );
-                    objective.floor_losses(&part, z, floor, losses);
-                },
-                accepts: &|losses| {
-                    let loss = sum_of_losses(losses) / divisor;
-                    found.store(loss.to_bits(), Ordering::Relaxed);
-                    loss.is_finite()
-                },
-                dropout: &self.dropout,
-                updates: &self.updates,
-            },
-        );
-        let loss = f64::from_bits(found.into_inner());
-        if !loss.is_finite() {
-            return Err(self.diverged(batch, inputs, loss));
+        steps: &Steps<'_, F>,
+        ended: &mut dyn FnMut(StepEnd),
+    ) -> Result<(), Divergence> {
+        let mut done = 0;
+        while done < steps.steps.len() {
+            let count = self.prepare(steps, done);
+            if count == 0 {
+                // A batch of weight 0.
+                ended(StepEnd { loss: None, squared_weights: 0.0 });
+                done += 1;
+                continue;
+            }
+            let Self { network, objective, optimizer, program, ends, cpu, seed, .. } = self;
+            let (seed, floor) = (*seed, self.floor);
+            let ahead = steps.steps.get(done + count).map_or(steps.ahead, |step| step.rows);
+            let steps_at_once = Steps { steps: &steps.steps[done..done + count], ahead, ..*steps };
+            let run = Run {
+                steps: steps_at_once,
+                network,
+                objective,
+                optimizer,
+                ends,
+                floor,
+                seed,
+                isa: cpu.isa(),
+            };
+            let made = program.steps(cpu, count, &run);
+            self.optimizer.count_steps(made as u64);
+            self.current &= made == 0;
+            for end in &self.ends[..made] {
+                let squared_weights = f64::from_bits(end.squared_weights.load(Ordering::Relaxed));
+                ended(StepEnd { loss: Some(end.loss()), squared_weights });
+            }
+            done += made;
+            if made < count {
+                let batch = Batch { samples: steps.samples, rows: steps.steps[done].rows };
+                let loss = self.ends[made].loss();
+                return Err(self.diverged(&batch, steps.inputs, loss));
+            }
         }
-        self.next.clear();
-        self.current = false;
-        self.optimizer.count_step();
-        Ok(Some(loss))
+        Ok(())
     }
 
-    pub(super) fn announce(&mut self, rows: &[u32]) {
-        self.next.clear();
-        self.next.extend(rows.iter().take(self.program.capacity()));
+    pub(super) fn steps_at_once(&self, batch_rows: usize) -> usize {
+        let work = self.network.parameters.len().saturating_mul(batch_rows).max(1);
+        (WORK_AT_ONCE / work).clamp(1, MOST_AT_ONCE)
     }
 
-    /// Updates and dropout keys of the step that comes next.
-    fn prepare(&mut self, learning_rate: f64) {
-        let Self { network, optimizer, updates, dropout, .. } = self;
-        updates.clear();
-        let update = |tensor: usize| optimizer.update_of(&network.parameters.tensors[tensor], learning_rate);
-        updates.extend(
-            network.layers().map(|dense| [update(dense.weight), update(dense.bias.unwrap_or(dense.weight))]),
-        );
-        dropout.clear();
-        if self.has_dropout {
-            let key = DropoutKey { seed: self.seed, step: optimizer.steps() };
-            dropout.extend((0..network.layers().count()).map(|l| key.of_layer(l)));
-        }
+    /// Makes ready for the steps from `first` on that can be made at once; none where that one has no weight.
+    fn prepare(&mut self, steps: &Steps<'_, F>, first: usize) -> usize {
+        let divisors = steps.steps[first..]
+            .iter()
+            .take(MOST_AT_ONCE)
+            .map_while(|step| self.objective.divisor(&Batch { samples: steps.samples, rows: step.rows }));
+        self.ends.clear();
+        self.ends.extend(divisors.map(|divisor| End { divisor, ..End::default() }));
+        self.ends.len()
     }
 
     /// What was not finite first: the same step once more in the separate form.
@@ -173,20 +151,12 @@ impl<F: Float> FusedPlan<F> {
         self.current = true;
     }
 
-    pub(super) fn optimizer_mut(&mut self) -> &mut Optimizer<F> {
-        &mut self.optimizer
-    }
-
     pub(super) fn floor_probabilities(&mut self, floor: f64) {
         self.floor = floor;
     }
 
     pub(super) fn watch_weights(&mut self) {
         self.program.watch_weights();
-    }
-
-    pub(super) fn squared_weights(&self) -> f64 {
-        self.program.squared_weights()
     }
 
     pub(super) fn state(&self) -> OptimizerState<F> {
@@ -243,3 +213,99 @@ impl<F: Float> FusedPlan<F> {
 
 /// Bytes of inputs that lie in a cache anyway.
 const NEAR: usize = 1 << 19;
+/// Parameters times rows in one run: a quarter of a millisecond's work or so.
+const WORK_AT_ONCE: usize = 1 << 23;
+
+/// What a step came to: every thread finds the same loss.
+#[derive(Debug, Default)]
+struct End {
+    divisor: f64,
+    loss: AtomicU64,
+    squared_weights: AtomicU64,
+}
+
+impl End {
+    fn loss(&self) -> f64 {
+        f64::from_bits(self.loss.load(Ordering::Relaxed))
+    }
+}
+
+/// Steps as a program of the kernels asks for them.
+struct Run<'a, F: Float> {
+    steps: Steps<'a, F>,
+    network: &'a Network<F>,
+    objective: &'a Objective,
+    optimizer: &'a Optimizer<F>,
+    ends: &'a [End],
+    floor: f64,
+    seed: u64,
+    isa: Isa,
+}
+
+impl<F: Float> Run<'_, F> {
+    fn rows(&self, step: usize) -> &[u32] {
+        self.steps.steps[step].rows
+    }
+
+    fn rows_ahead(&self, step: usize) -> &[u32] {
+        if self.steps.inputs.size() < NEAR {
+            return &[];
+        }
+        self.steps.steps.get(step + 1).map_or(self.steps.ahead, |next| next.rows)
+    }
+}
+
+impl<F: Float> program::Steps<F> for Run<'_, F> {
+    fn n_rows(&self, step: usize) -> usize {
+        self.rows(step).len()
+    }
+
+    fn write_inputs(&self, step: usize, rows: Range<usize>, into: PaddedMut<'_, F>) {
+        self.network.write_rows(self.steps.inputs, &self.rows(step)[rows], into);
+    }
+
+    fn n_rows_ahead(&self, step: usize) -> usize {
+        self.rows_ahead(step).len()
+    }
+
+    fn row_ahead(&self, step: usize, row: usize) -> &[F] {
+        self.steps.inputs.stored_row(self.rows_ahead(step)[row] as usize)
+    }
+
+    fn dropout_key(&self, step: usize, map: usize) -> u64 {
+        DropoutKey { seed: self.seed, step: self.optimizer.steps() + step as u64 }.of_layer(map)
+    }
+
+    fn reads_outputs(&self) -> bool {
+        self.objective.reads_activations(&self.steps.samples.targets, self.network.n_outputs())
+    }
+
+    fn lose(&self, step: usize, part: LossRows<'_, F>) {
+        let LossRows { rows, z, a, delta, losses } = part;
+        let batch = Batch { samples: self.steps.samples, rows: &self.rows(step)[rows] };
+        let outputs = OutputRows { activation: self.network.output_activation(), z, a };
+        let divisor = self.ends[step].divisor;
+        self.objective.backward_rows(self.isa, &batch, divisor, outputs, delta, losses);
+        self.objective.floor_losses(&batch, z, self.floor, losses);
+    }
+
+    fn accepts(&self, step: usize, losses: &[f64]) -> bool {
+        let end = &self.ends[step];
+        let loss = sum_of_losses(losses) / end.divisor;
+        end.loss.store(loss.to_bits(), Ordering::Relaxed);
+        loss.is_finite()
+    }
+
+    fn updates(&self, step: usize, map: usize) -> [(Update, Decay); 2] {
+        let Step { learning_rate, coupled_decay, .. } = self.steps.steps[step];
+        let Some(dense) = self.network.layers().nth(map) else { unreachable!("a map is a layer") };
+        [dense.weight, dense.bias.unwrap_or(dense.weight)].map(|tensor| {
+            let tensor = &self.network.parameters.tensors[tensor];
+            self.optimizer.update_of(tensor, step as u64, learning_rate, coupled_decay)
+        })
+    }
+
+    fn note_squared_weights(&self, step: usize, sum: f64) {
+        self.ends[step].squared_weights.store(sum.to_bits(), Ordering::Relaxed);
+    }
+}

@@ -11,7 +11,7 @@ mod fused;
 mod separate;
 
 use super::divergence::Divergence;
-use crate::data::{Batch, Inputs};
+use crate::data::{Batch, Inputs, Samples};
 use crate::loss::Objective;
 use crate::network::Network;
 use crate::optimizer::OptimizerConfig;
@@ -30,6 +30,9 @@ enum Form<F: Float> {
     Separate(Box<SeparatePlan<F>>),
 }
 
+/// Steps that are best asked for together, at most.
+pub const MOST_AT_ONCE: usize = 32;
+
 /// What an optimizer remembers from step to step, laid out as the parameters are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OptimizerState<F> {
@@ -39,6 +42,39 @@ pub struct OptimizerState<F> {
     pub first: Vec<F>,
     /// The second number per parameter, if the rule has two.
     pub second: Vec<F>,
+}
+
+/// A step to be made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Step<'a> {
+    /// The batch: numbers of rows.
+    pub rows: &'a [u32],
+    /// η of this step.
+    pub learning_rate: f64,
+    /// λ of coupled weight decay, besides that of the optimizer's configuration.
+    pub coupled_decay: f64,
+}
+
+/// A step that was made.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepEnd {
+    /// The loss before the step; none, and no step, for a batch of weight 0.
+    pub loss: Option<f64>,
+    /// The sum of the squares of all weights, without biases, before the step; 0 without [`Plan::watch_weights`].
+    pub squared_weights: f64,
+}
+
+/// Steps over the same samples, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Steps<'a, F: Float> {
+    /// Targets and weights of all rows. Their columns are not looked at.
+    pub samples: &'a Samples<F>,
+    /// The inputs of all rows.
+    pub inputs: Inputs<'a, F>,
+    /// The steps in their order.
+    pub steps: &'a [Step<'a>],
+    /// The rows of the batch after the last, as far as they are known: they are brought nearer. Changes no result.
+    pub ahead: &'a [u32],
 }
 
 /// Calls a method of either form.
@@ -82,29 +118,41 @@ impl<F: Float> Plan<F> {
     /// # Panics
     /// When the columns or targets of the batch are not those of the network.
     pub fn step(&mut self, batch: &Batch<'_, F>, learning_rate: f64) -> Result<Option<f64>, Divergence> {
-        self.step_on(batch, (&batch.samples.columns).into(), learning_rate)
+        let inputs = (&batch.samples.columns).into();
+        let steps = &[Step { rows: batch.rows, learning_rate, coupled_decay: 0.0 }];
+        let mut loss = None;
+        let steps = Steps { samples: batch.samples, inputs, steps, ahead: &[] };
+        self.steps(&steps, &mut |end| loss = end.loss)?;
+        Ok(loss)
     }
 
-    /// As [`step`](Self::step), with inputs that lie elsewhere than in the samples, whose columns are not looked at.
+    /// Steps one after the other; `ended` is told of each of them in turn, though perhaps only when several are made.
+    ///
+    /// Threads go from one step to the next without being called together for each: [`steps_at_once`](Self::steps_at_once) says how many
+    /// are worth asking for together.
     ///
     /// # Errors
-    /// As there.
+    /// [`Divergence`] when a loss is not finite. The parameters are then as they were before that step.
     ///
     /// # Panics
-    /// When the inputs or targets of the batch are not those of the network.
-    pub fn step_on(
-        &mut self,
-        batch: &Batch<'_, F>,
-        inputs: Inputs<'_, F>,
-        learning_rate: f64,
-    ) -> Result<Option<f64>, Divergence> {
-        either!(&mut self.0, plan => plan.step_on(batch, inputs, learning_rate))
+    /// When the inputs or targets are not those of the network.
+    pub fn steps(&mut self, steps: &Steps<'_, F>, ended: &mut dyn FnMut(StepEnd)) -> Result<(), Divergence> {
+        match &mut self.0 {
+            Form::Fused(plan) => plan.steps(steps, ended),
+            Form::Separate(plan) => steps.steps.iter().try_for_each(|step| {
+                ended(plan.step_of(step, steps.samples, steps.inputs)?);
+                Ok(())
+            }),
+        }
     }
 
-    /// Sets λ of coupled weight decay for the steps that follow, whatever the rule; see
-    /// [`Optimizer::set_coupled_decay`](crate::optimizer::Optimizer::set_coupled_decay).
-    pub fn set_coupled_decay(&mut self, lambda: f64) {
-        either!(&mut self.0, plan => plan.optimizer_mut().set_coupled_decay(lambda));
+    /// How many steps over so many rows are best asked for together: as many as take a fraction of a millisecond, and at most
+    /// [`MOST_AT_ONCE`].
+    pub fn steps_at_once(&self, batch_rows: usize) -> usize {
+        match &self.0 {
+            Form::Fused(plan) => plan.steps_at_once(batch_rows),
+            Form::Separate(_) => 1,
+        }
     }
 
     /// Has the loss reported as if no probability were nearer to 0 or 1 than `floor`, under the two cross-entropies against classes
@@ -113,15 +161,9 @@ impl<F: Float> Plan<F> {
         either!(&mut self.0, plan => plan.floor_probabilities(floor));
     }
 
-    /// Has the steps that follow find what [`squared_weights`](Self::squared_weights) gives.
+    /// Has the steps that follow find [`StepEnd::squared_weights`].
     pub fn watch_weights(&mut self) {
         either!(&mut self.0, plan => plan.watch_weights());
-    }
-
-    /// The sum of the squares of all weights, without biases, as they were before the last step; 0 without
-    /// [`watch_weights`](Self::watch_weights).
-    pub fn squared_weights(&self) -> f64 {
-        either!(&self.0, plan => plan.squared_weights())
     }
 
     /// What the optimizer remembers.
@@ -135,14 +177,6 @@ impl<F: Float> Plan<F> {
     /// [`Model`](crate::ErrorKind::Model) when it is of another rule or another network; nothing is changed then.
     pub fn restore_optimizer(&mut self, state: &OptimizerState<F>) -> Result<()> {
         either!(&mut self.0, plan => plan.restore(state))
-    }
-
-    /// Says which rows the batch after the next step will have, of the same samples: that step then brings them nearer. Changes
-    /// no result.
-    pub fn announce(&mut self, rows: &[u32]) {
-        if let Form::Fused(plan) = &mut self.0 {
-            plan.announce(rows);
-        }
     }
 
     /// Checks that every parameter is finite: for the end of an epoch.

@@ -1,9 +1,9 @@
 //! The separate form of a step: forward, loss, backward, then update, with everything on the way kept.
 
 use super::super::divergence::Divergence;
-use super::OptimizerState;
+use super::{OptimizerState, Step, StepEnd};
 use crate::backprop::{Gradients, backward};
-use crate::data::{Batch, Inputs};
+use crate::data::{Batch, Inputs, Samples};
 use crate::loss::Objective;
 use crate::network::{DropoutKey, ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig};
@@ -20,8 +20,8 @@ pub struct SeparatePlan<F> {
     gradients: Gradients<F>,
     /// See [`Plan::floor_probabilities`](super::Plan::floor_probabilities).
     floor: f64,
-    /// Σ w² before the last step, where somebody asked for it.
-    squared_weights: Option<f64>,
+    /// See [`Plan::watch_weights`](super::Plan::watch_weights).
+    watches: bool,
     cpu: Cpu,
     seed: u64,
 }
@@ -46,7 +46,7 @@ impl<F: Float> SeparatePlan<F> {
             network,
             objective,
             floor: 0.0,
-            squared_weights: None,
+            watches: false,
             cpu,
             seed,
         })
@@ -60,31 +60,34 @@ impl<F: Float> SeparatePlan<F> {
     /// # Panics
     /// As there.
     pub fn step(&mut self, batch: &Batch<'_, F>, learning_rate: f64) -> Result<Option<f64>, Divergence> {
-        self.step_on(batch, (&batch.samples.columns).into(), learning_rate)
+        let step = Step { rows: batch.rows, learning_rate, coupled_decay: 0.0 };
+        Ok(self.step_of(&step, batch.samples, (&batch.samples.columns).into())?.loss)
     }
 
-    pub(super) fn step_on(
+    pub(super) fn step_of(
         &mut self,
-        batch: &Batch<'_, F>,
+        step: &Step<'_>,
+        samples: &Samples<F>,
         inputs: Inputs<'_, F>,
-        learning_rate: f64,
-    ) -> Result<Option<f64>, Divergence> {
+    ) -> Result<StepEnd, Divergence> {
+        let batch = Batch { samples, rows: step.rows };
         let key = DropoutKey { seed: self.seed, step: self.optimizer.steps() };
         let Self { network, objective, pass, gradients, cpu, .. } = self;
         network.forward_rows(cpu, inputs, batch.rows, Some(key), pass);
-        let Some(mut loss) = backward(network, objective, batch, Some(key), pass, cpu, gradients) else {
-            return Ok(None);
+        let Some(mut loss) = backward(network, objective, &batch, Some(key), pass, cpu, gradients) else {
+            return Ok(StepEnd { loss: None, squared_weights: 0.0 });
         };
         if self.floor > 0.0 {
-            loss = objective.floored(cpu, pass.last(), batch, self.floor).unwrap_or(loss);
+            loss = objective.floored(cpu, pass.last(), &batch, self.floor).unwrap_or(loss);
         }
         if !loss.is_finite() {
             return Err(Divergence::of_loss(loss, &self.network, &self.pass));
         }
-        self.square();
+        let squared_weights = if self.watches { self.squared_weights() } else { 0.0 };
         let gradients = &mut self.gradients.parameters.values;
-        self.optimizer.step(&self.cpu, &mut self.network.parameters, gradients, learning_rate);
-        Ok(Some(loss))
+        self.optimizer.set_coupled_decay(step.coupled_decay);
+        self.optimizer.step(&self.cpu, &mut self.network.parameters, gradients, step.learning_rate);
+        Ok(StepEnd { loss: Some(loss), squared_weights })
     }
 
     /// The network as it is after the last step.
@@ -109,28 +112,18 @@ impl<F: Float> SeparatePlan<F> {
         self.network.parameters.values.copy_from_slice(values);
     }
 
-    pub(super) fn optimizer_mut(&mut self) -> &mut Optimizer<F> {
-        &mut self.optimizer
-    }
-
     pub(super) fn floor_probabilities(&mut self, floor: f64) {
         self.floor = floor;
     }
 
     pub(super) fn watch_weights(&mut self) {
-        self.squared_weights = Some(0.0);
+        self.watches = true;
     }
 
-    pub(super) fn squared_weights(&self) -> f64 {
-        self.squared_weights.unwrap_or(0.0)
-    }
-
-    fn square(&mut self) {
-        if let Some(sum) = &mut self.squared_weights {
-            let parameters = &self.network.parameters;
-            let weights = self.network.layers().map(|dense| parameters.tensor(dense.weight));
-            *sum = weights.map(|weights| self.cpu.sum_of_squares(weights)).sum();
-        }
+    fn squared_weights(&self) -> f64 {
+        let parameters = &self.network.parameters;
+        let weights = self.network.layers().map(|dense| parameters.tensor(dense.weight));
+        weights.map(|weights| self.cpu.sum_of_squares(weights)).sum()
     }
 
     pub(super) fn state(&self) -> OptimizerState<F> {
