@@ -29,6 +29,8 @@ struct Workload {
 
 const TINY: Workload = Workload { widths: &[4, 16, 3], dropout: 0.0, batch: 32, rows: 150, epochs: 3 };
 const DIGITS: Workload = Workload { widths: &[64, 64, 10], dropout: 0.2, batch: 32, rows: 300, epochs: 2 };
+/// Few columns for the threads to share out, in panels that are narrower the more threads there are.
+const NARROW: Workload = Workload { widths: &[900, 24, 10], dropout: 0.0, batch: 256, rows: 300, epochs: 1 };
 /// Large enough for every operation of its steps to be shared out over threads.
 const MEDIUM: Workload =
     Workload { widths: &[784, 512, 512, 10], dropout: 0.0, batch: 256, rows: 300, epochs: 1 };
@@ -54,7 +56,7 @@ impl Workload {
         Samples { columns, targets, weights: None }
     }
 
-    /// Parameters at the end and the loss of every step, as bits.
+    /// Parameters at the end, and of every step the loss and the squares of the weights, as bits.
     fn train<F: Float>(
         &self,
         optimizer: &OptimizerConfig,
@@ -67,13 +69,14 @@ impl Workload {
         assert_eq!(cpu.threads(), threads);
         let mut plan =
             Plan::new(self.network::<F>(seed), objective, optimizer, self.batch, seed, cpu).unwrap();
+        plan.watch_weights();
         let mut batches = Batches::new(self.rows, self.batch);
         let mut losses = Vec::new();
         for epoch in 0..self.epochs {
             batches.shuffle(seed, epoch);
             for rows in batches.iter() {
                 let loss = plan.step(&Batch { samples: &samples, rows }, optimizer.learning_rate);
-                losses.push(loss.unwrap().unwrap().to_bits());
+                losses.extend([loss.unwrap().unwrap().to_bits(), plan.squared_weights().to_bits()]);
             }
         }
         // Widening keeps every bit of a number apart from every other.
@@ -107,7 +110,7 @@ fn assert_same_for_any_threads<F: Float>(workload: &Workload, optimizer: &Optimi
 
 #[test]
 fn small_networks_train_to_the_same_bits_on_any_number_of_threads_under_every_optimizer() {
-    for workload in [TINY, DIGITS] {
+    for workload in [TINY, DIGITS, NARROW] {
         for rule in rules() {
             assert_same_for_any_threads::<f32>(&workload, &optimizer(rule));
             assert_same_for_any_threads::<f64>(&workload, &optimizer(rule));

@@ -41,43 +41,67 @@ impl<F: Float> Task for SumOfSquares<'_, F> {
     type Output = f64;
     #[inline(always)]
     fn run(self) -> f64 {
-        lanes_of_squares::<F, LANES>(self.0).iter().sum()
-    }
-}
-
-/// Σ x² of every `N`-th number, from the first, the second, … on.
-#[inline(always)]
-fn lanes_of_squares<F: Float, const N: usize>(values: &[F]) -> [f64; N] {
-    let mut lanes = [0.0_f64; N];
-    let (blocks, rest) = values.as_chunks::<N>();
-    for block in blocks {
-        for (lane, x) in lanes.iter_mut().zip(block) {
-            let x = x.to_f64();
-            *lane = Float::mul_add(x, x, *lane);
+        let mut lanes = [0.0_f64; LANES];
+        let (blocks, rest) = self.0.as_chunks::<LANES>();
+        let square = |(lane, x): (&mut f64, &F)| *lane = Float::mul_add(x.to_f64(), x.to_f64(), *lane);
+        for block in blocks {
+            lanes.iter_mut().zip(block).for_each(square);
         }
+        lanes.iter_mut().zip(rest).for_each(square);
+        lanes.iter().sum()
     }
-    for (lane, x) in lanes.iter_mut().zip(rest) {
-        let x = x.to_f64();
-        *lane = Float::mul_add(x, x, *lane);
-    }
-    lanes
 }
 
-/// Σ x² of every row of `width` numbers, in f64.
-pub(crate) struct RowsOfSquares<'a, F> {
-    pub(crate) weights: &'a [F],
-    pub(crate) width: usize,
+/// Σ x² down every column of some rows of `sums.len()` numbers, in f64.
+pub(crate) struct ColumnsOfSquares<'a, F> {
+    pub(crate) rows: &'a [F],
     pub(crate) sums: &'a mut [f64],
 }
 
-impl<F: Float> Task for RowsOfSquares<'_, F> {
+impl<F: Float> Task for ColumnsOfSquares<'_, F> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        for (row, sum) in self.weights.chunks_exact(self.width).zip(self.sums) {
-            let [a, b, c, d, e, f, g, h] = lanes_of_squares::<F, 8>(row);
-            *sum = ((a + e) + (c + g)) + ((b + f) + (d + h));
+        const N: usize = 8;
+        let Self { rows, sums } = self;
+        let width = sums.len();
+        let (blocks, rest) = sums.as_chunks_mut::<N>();
+        let first_of_rest = blocks.len() * N;
+        for (sums, first) in blocks.iter_mut().zip((0..).step_by(N)) {
+            *sums = [0.0; N];
+            for row in rows.chunks_exact(width) {
+                for (sum, x) in sums.iter_mut().zip(&row[first..first + N]) {
+                    *sum = Float::mul_add(x.to_f64(), x.to_f64(), *sum);
+                }
+            }
         }
+        for (sum, column) in rest.iter_mut().zip(first_of_rest..) {
+            let entries = rows.chunks_exact(width).map(|row| row[column].to_f64());
+            *sum = entries.fold(0.0, |sum, x| Float::mul_add(x, x, sum));
+        }
+    }
+}
+
+/// The sum of the first `columns` numbers of all rows of `width`, in an order that depends on these two and the number of rows alone.
+pub(crate) struct SumOfRows<'a> {
+    pub(crate) values: &'a [f64],
+    pub(crate) width: usize,
+    pub(crate) columns: usize,
+}
+
+impl Task for SumOfRows<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run(self) -> f64 {
+        let mut lanes = [0.0; LANES];
+        for row in self.values.chunks_exact(self.width) {
+            let (blocks, rest) = row[..self.columns].as_chunks::<LANES>();
+            for block in blocks {
+                lanes.iter_mut().zip(block).for_each(|(lane, x)| *lane += x);
+            }
+            lanes.iter_mut().zip(rest).for_each(|(lane, x)| *lane += x);
+        }
+        lanes.iter().sum()
     }
 }
 

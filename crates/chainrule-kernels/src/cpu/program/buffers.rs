@@ -161,7 +161,7 @@ pub(super) struct Map<F> {
     /// W in panels, where the derivative by the inputs is asked for.
     pub(super) transposed: Option<Memory<F>>,
     pub(super) states: Vec<Tensors<F>>,
-    /// Σ w² of every row of every panel before the last step, where somebody asked for it.
+    /// Σ w² of every column by groups of inputs before the last step, where somebody asked for it.
     pub(super) squares: Option<Memory<f64>>,
     /// Z; also A, where that is computed in place.
     pub(super) z: Rows<F>,
@@ -245,6 +245,11 @@ impl<F: Float> Map<F> {
     /// What the next map reads.
     pub(super) fn outputs(&self) -> &Rows<F> {
         self.dropped.as_ref().unwrap_or_else(|| self.activations())
+    }
+
+    /// Columns with those that fill the last register.
+    pub(super) fn padded_outputs(&self) -> usize {
+        self.forward.len() / self.n_inputs
     }
 
     fn tensors(&self, which: Which) -> &Tensors<F> {

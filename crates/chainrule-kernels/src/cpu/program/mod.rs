@@ -27,13 +27,14 @@ mod update;
 
 use super::arch::Isa;
 use super::memory::Memory;
+use super::passes::SumOfRows;
 use super::pool::Member;
 use super::update::PreparedUpdate;
 use super::{Cpu, products::tile::TileKernels};
 use crate::{Activation, Decay, Float, MatrixMut, MatrixRef, PaddedMut, Update};
 use buffers::{Input, Map, Position};
 use company::Company;
-use schedule::{Schedule, Threads};
+use schedule::{GROUP, Schedule, Threads};
 use std::fmt;
 use std::ops::Range;
 
@@ -202,14 +203,18 @@ impl<F: Float> Program<F> {
     /// Has the steps that follow find the squares of the weights, each thread those that it is about to move.
     pub fn watch_weights(&mut self) {
         for map in &mut self.maps {
-            map.squares = Some(Memory::zeros(map.forward.count() * map.n_inputs));
+            map.squares = Some(Memory::zeros(map.n_inputs.div_ceil(GROUP) * map.padded_outputs()));
         }
     }
 
     /// The sum of the squares of all weights, without biases, in f64, as they were before the last step that moved them; 0 where
     /// [`watch_weights`](Self::watch_weights) was not asked for. No thread count changes a bit of it.
     pub fn squared_weights(&self) -> f64 {
-        self.maps.iter().filter_map(|map| map.squares.as_ref()).map(|rows| rows.iter().sum::<f64>()).sum()
+        let of_map = |map: &Map<F>| {
+            let (values, columns) = (map.squares.as_deref()?, map.affine.n_outputs);
+            Some(self.isa.run(SumOfRows { values, width: map.padded_outputs(), columns }))
+        };
+        self.maps.iter().filter_map(of_map).sum()
     }
 
     /// One step over `rows` rows.

@@ -29,7 +29,7 @@ const SHORT_WORK: usize = 5_000_000;
 /// Rows below which a thread shares its rows with others and has columns of its own.
 const THREAD_ROWS: usize = 8;
 /// Inputs are shared out among threads in groups of so many.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 
 /// A thread's part of one map's results.
 #[derive(Clone, Debug)]

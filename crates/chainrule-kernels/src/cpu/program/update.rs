@@ -1,11 +1,11 @@
 //! The last phase of a step: sums over the batch, and the parameters moved by them.
 
 use super::buffers::{Map, Rows};
-use super::schedule::Share;
+use super::schedule::{GROUP, Share};
 use super::{NextRows, Program};
 use crate::Float;
 use crate::cpu::memory::{CACHE_LINE, Memory, prefetch_far, prefetch_to_write};
-use crate::cpu::passes::RowsOfSquares;
+use crate::cpu::passes::ColumnsOfSquares;
 use crate::cpu::pool::Member;
 use crate::cpu::products::panels::{Panel, even_parts};
 use crate::cpu::products::slices;
@@ -43,7 +43,7 @@ impl<F: Float> Program<F> {
             let part = Part { map, panel: map.forward.panel(panel), inputs, x, rows };
             if let Some(squares) = &map.squares {
                 // SAFETY: the weights of the share and its places among the sums are this thread's.
-                unsafe { self.square(map, panel, &part.inputs, squares) };
+                unsafe { self.square(map, &part, squares) };
             }
             let [weights, bias] = &self.updates[l];
             self.update_weights(&part, weights, partial, &mut ahead);
@@ -56,23 +56,26 @@ impl<F: Float> Program<F> {
         }
     }
 
-    /// Σ w² of some rows of a panel, each by itself: however the rows are shared out, the sums are the same.
+    /// Σ w² of each column of a share, by groups of inputs: however inputs and columns are shared out, the sums are the same.
     ///
     /// # Safety
     /// Nothing else touches these weights and these places of `squares`.
-    unsafe fn square(&self, map: &Map<F>, panel: usize, inputs: &Range<usize>, squares: &Memory<f64>) {
-        let Panel { start, width, .. } = map.forward.panel(panel);
-        let first = panel * map.n_inputs + inputs.start;
-        assert!(first + inputs.len() <= squares.len(), "a sum for every row of every panel");
-        // SAFETY: within both memories; the caller promises the rest.
-        let (weights, sums) = unsafe {
-            let weights = map.parameters.weights.as_ptr().add(start + inputs.start * width);
-            (
-                std::slice::from_raw_parts(weights, inputs.len() * width),
-                std::slice::from_raw_parts_mut(squares.address().add(first), inputs.len()),
-            )
-        };
-        self.isa.run(RowsOfSquares { weights, width, sums });
+    unsafe fn square(&self, map: &Map<F>, part: &Part<'_, F>, squares: &Memory<f64>) {
+        let Panel { start, column, width, .. } = part.panel;
+        for first in part.inputs.clone().step_by(GROUP) {
+            let count = GROUP.min(part.inputs.end - first);
+            let (from, into) = (start + first * width, first / GROUP * map.padded_outputs() + column);
+            assert!(into + width <= squares.len(), "a sum for each column of a group");
+            // SAFETY: within both memories; the caller promises the rest.
+            let (rows, sums) = unsafe {
+                let weights = map.parameters.weights.as_ptr().add(from);
+                (
+                    std::slice::from_raw_parts(weights, count * width),
+                    std::slice::from_raw_parts_mut(squares.address().add(into), width),
+                )
+            };
+            self.isa.run(ColumnsOfSquares { rows, sums });
+        }
     }
 
     /// Tile by tile: ∂L/∂Wᵀ = Xᵀ·δ into registers or the first cache, then the rule.
