@@ -1,5 +1,6 @@
 """Training."""
 
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
@@ -9,7 +10,7 @@ import numpy.typing
 from chainrule import _choices, _native
 from chainrule._dataset import Dataset
 from chainrule._model import Model
-from chainrule._types import Activation
+from chainrule._types import Activation, Path
 
 
 class Trainer:
@@ -153,11 +154,20 @@ class Trainer:
         validation: Dataset | None = None,
         test: Dataset | None = None,
         callback: Callable[[dict[str, Any]], object] | None = None,
+        checkpoint: Path | None = None,
+        checkpoint_every: str = "30s",
+        keep: int = 3,
+        resume: Path | None = None,
+        force_resume: bool = False,
     ) -> Model:
         """Train a model.
 
         The interpreter's lock is released meanwhile. Ctrl-C ends the training within the epoch, warns, and returns the
-        model so far.
+        model so far, which is not measured: its ``results`` have None for ``train``, ``validation`` and ``test``.
+
+        With `checkpoint` the training survives whatever ends the process: called again with ``resume="auto"``, it goes on
+        where it was, and ends with the bits of a training that was never interrupted. The files are those of the command
+        line's ``--checkpoint``; each may go on with the other's.
 
         Parameters
         ----------
@@ -168,16 +178,30 @@ class Trainer:
         callback : callable, default=None
             Called after every epoch with a dict of ``epoch``, ``step``, ``train_loss``, ``validation_loss``,
             ``validation_score``, ``learning_rate``, ``seconds`` and ``best``. If it returns something true, training ends.
+        checkpoint : path, default=None
+            A folder for the state of the training; it is made if there is none.
+        checkpoint_every : str, default="30s"
+            Seconds, steps or epochs: ``"30s"``, ``"50steps"``, ``"1epoch"``.
+        keep : int, default=3
+            How many of the newest checkpoints stay.
+        resume : "auto" or path, default=None
+            ``"auto"``: go on from the newest valid checkpoint in `checkpoint`, or begin where there is none. A path: go on
+            from the newest valid one in that folder, which must have one. None: a folder that has checkpoints is refused.
+        force_resume : bool, default=False
+            Go on although data or configuration are others than the checkpoint's.
 
         Returns
         -------
         Model
-            With ``history`` and ``results``.
+            With ``history`` and ``results``; their ``resumed`` is the file and the step that it went on from, or None.
 
         Raises
         ------
         ValueError
-            For a configuration that cannot be and for data that cannot be trained on.
+            For a configuration that cannot be, for data that cannot be trained on, and for a checkpoint of other data or
+            another configuration; the message names what differs.
+        OSError
+            When a checkpoint cannot be written, or its folder is in use by another training.
         FloatingPointError
             When the loss or the weights are no longer finite; the message names epoch, layer and learning rate.
         MemoryError
@@ -187,11 +211,18 @@ class Trainer:
         for part in parts:
             if part is not None and not isinstance(part, Dataset):
                 raise TypeError(f"expected a chainrule.Dataset, got {type(part).__name__}")
-        native, told = _native.train(self._settings(), *(part and part._native for part in parts), callback)
+        tables = (part and part._native for part in parts)
+        checkpoints = _checkpoints(checkpoint, checkpoint_every, keep, resume, force_resume)
+        native, told = _native.train(self._settings(), *tables, callback, checkpoints)
+        if told["resumed"] is not None:
+            file, step, passed_over = told["resumed"]
+            told["resumed"] = file, step
+            told["warnings"] += [f"a checkpoint cannot be used: {file}" for file in passed_over]
         for warning in told.pop("warnings"):
             warnings.warn(warning, UserWarning, stacklevel=2)
         if told.pop("interrupted"):
-            warnings.warn("Training interrupted by user.", UserWarning, stacklevel=2)
+            hint = "" if checkpoints is None else f" Its state is in {checkpoints['folder']}."
+            warnings.warn(f"Training interrupted by user.{hint}", UserWarning, stacklevel=2)
         return Model._of(native, history=told.pop("epochs"), results=told)
 
     def _settings(self):
@@ -220,3 +251,23 @@ class Trainer:
         if not (weights is None or weights == "balanced" or isinstance(weights, dict)):
             raise ValueError(f"class_weight is {weights!r}; expected None, 'balanced' or a dict")
         return settings
+
+
+def _checkpoints(folder, every, keep, resume, force):
+    """Where and when a training keeps its state, as the native module takes it; None for nowhere."""
+    is_auto = isinstance(resume, str) and resume == "auto"
+    source = None if resume is None or is_auto else os.fspath(resume)
+    if folder is None and is_auto:
+        raise ValueError("resume='auto' looks in the folder of checkpoint, and none is given")
+    if force and resume is None:
+        raise ValueError("force_resume goes with resume")
+    if folder is None and source is None:
+        return None
+    return {
+        "folder": source if folder is None else os.fspath(folder),
+        "every": every,
+        "keep": keep,
+        "resume": resume is not None,
+        "source": source,
+        "force": force,
+    }

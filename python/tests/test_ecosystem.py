@@ -93,7 +93,7 @@ def test_a_copy_goes_on_as_the_original(digits, copied):
             np.testing.assert_array_equal(a, b)
 
 
-def test_a_pickle_holds_plain_arrays(digits):
+def test_h7_a_pickle_holds_plain_arrays(digits):
     X, y = digits
     text = pickle.dumps(MLPClassifier(**SMALL).fit(X, y))
     assert b"_native" not in text

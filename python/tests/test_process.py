@@ -19,7 +19,7 @@ SMALL = {"hidden_layer_sizes": (16,), "max_iter": 3, "random_state": 0}
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 
-def test_an_interruption_stops_within_a_second_and_leaves_a_model(digits):
+def test_d11_an_interruption_stops_within_a_second_and_leaves_a_model(digits):
     X, y = digits
     X, y = np.tile(X, (50, 1)), np.tile(y, 50)
     sent = []

@@ -170,18 +170,68 @@ pub(crate) fn install_panic_hook() {
 mod tests {
     use super::*;
 
+    const KINDS: [(ErrorKind, u8); 7] = [
+        (ErrorKind::Configuration, 2),
+        (ErrorKind::Unsupported, 2),
+        (ErrorKind::Data, 65),
+        (ErrorKind::Model, 65),
+        (ErrorKind::Diverged, 65),
+        (ErrorKind::Memory, 69),
+        (ErrorKind::Io, 74),
+    ];
+
     #[test]
     fn every_kind_of_error_has_the_exit_code_of_the_interface() {
-        for (kind, expected) in [
-            (ErrorKind::Configuration, 2),
-            (ErrorKind::Unsupported, 2),
-            (ErrorKind::Data, 65),
-            (ErrorKind::Model, 65),
-            (ErrorKind::Diverged, 65),
-            (ErrorKind::Memory, 69),
-            (ErrorKind::Io, 74),
-        ] {
+        for (kind, expected) in KINDS {
             assert_eq!(Failure::from(chainrule::Error::new(kind, "x")).0.code, expected, "{kind:?}");
+        }
+    }
+
+    /// The cells of the row of the page of errors that begins so.
+    fn row(begin: &str) -> Vec<&'static str> {
+        let page = include_str!("../../../docs/reference/errors.md");
+        let begin = format!("| {begin} |");
+        let mut rows = page.lines().filter(|line| line.starts_with(&begin));
+        let row = rows.next().unwrap_or_else(|| panic!("docs/reference/errors.md has no row '{begin}'"));
+        assert_eq!(rows.next(), None, "two rows");
+        row.trim_matches('|').split('|').map(str::trim).collect()
+    }
+
+    #[test]
+    fn every_exit_code_is_on_the_page_of_errors_with_cause_and_remedy() {
+        let source = include_str!("errors.rs");
+        let constants = source.lines().filter_map(|line| line.trim().strip_prefix("pub(crate) const "));
+        let codes = constants
+            .filter_map(|constant| constant.split_once(": u8 = ")?.1.trim_end_matches(';').parse().ok());
+        let codes: Vec<u8> = codes.collect();
+        assert!(codes.len() >= 7, "{codes:?}");
+        let [hup, int, term] = [1, 2, 15].map(|signal| code::SIGNAL + signal);
+        for code in codes.into_iter().filter(|&code| code != code::SIGNAL).chain([hup, int, term]) {
+            let cells = row(&code.to_string());
+            assert!(cells.len() == 3 && cells[1..].iter().all(|cell| !cell.is_empty()), "{cells:?}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_error_is_on_the_page_of_errors_with_its_code_and_its_exception() {
+        let library = include_str!("../../chainrule/src/error.rs");
+        let kinds = library.split_once("pub enum ErrorKind {").and_then(|(_, rest)| rest.split_once('}'));
+        let lines = kinds.expect("the library has kinds").0.lines().map(str::trim);
+        let named: Vec<&str> =
+            lines.filter(|line| !line.starts_with("//")).filter_map(|l| l.strip_suffix(',')).collect();
+        assert_eq!(named.len(), KINDS.len(), "{named:?}");
+        let python = include_str!("../../chainrule-python/src/errors.rs");
+        let arm =
+            |of: &str| python.split_once(of).map(|(_, arm)| arm.split("ErrorKind::").next().unwrap_or(arm));
+        for (kind, code) in KINDS {
+            let cells = row(&format!("`{kind:?}`"));
+            assert!(cells.len() == 5 && cells.iter().all(|cell| !cell.is_empty()), "{cells:?}");
+            assert_eq!(cells[1], code.to_string(), "{kind:?}");
+            let arm = arm(&format!("ErrorKind::{kind:?} =>")).or_else(|| arm("        _ => Py"));
+            let exception = format!("Py{}", cells[2].trim_matches('`'));
+            // The arm for all others begins behind the letters that it was found by.
+            let arm = format!("Py{}", arm.expect("every kind has an exception"));
+            assert!(arm.contains(&exception), "{kind:?}: no {exception} in {arm}");
         }
     }
 

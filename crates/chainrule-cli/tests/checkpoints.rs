@@ -57,7 +57,7 @@ fn log(path: &Path) -> Vec<serde_json::Value> {
     text.lines().map(line).collect()
 }
 
-/// Kills a training so often at random moments; returns how often it went on from a checkpoint.
+/// Kills a training so often at random moments. Whenever it comes to its end, what it left is that of one that nobody killed.
 fn survives(kills: usize) {
     let whole = folder();
     let epochs = ["--epochs", "400", "--out", "m.safetensors", "--log", "log.jsonl", "--quiet"];
@@ -94,14 +94,143 @@ fn survives(kills: usize) {
 }
 
 #[test]
-fn d1_a_training_killed_at_random_moments_ends_with_the_same_bits() {
-    survives(20);
+fn d1_a_training_killed_200_times_at_random_moments_ends_with_the_same_bits() {
+    survives(200);
+}
+
+/// A training that takes its time for every step, so that signals come within one.
+fn start_slow(folder: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chainrule"));
+    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    command.args(["train", "digits", "--hidden", "2500,2500", "--batch-size", "full", "--threads", "1"]);
+    command.args(["--checkpoint", "state", "--epochs", "1000"]);
+    let mut child = command.spawn().expect("the program starts");
+    // It says what it will do before its first step, and by then it watches for signals.
+    let stderr = child.stderr.as_mut().expect("a pipe");
+    let mut said = [0; 1];
+    std::io::Read::read_exact(stderr, &mut said).expect("it says something");
+    child
 }
 
 #[test]
-#[ignore = "some minutes: 200 kills; `cargo test --release -p chainrule-cli --test checkpoints -- --ignored`"]
-fn d1_a_training_killed_200_times_ends_with_the_same_bits() {
-    survives(200);
+fn d11_a_second_signal_ends_the_program_at_once() {
+    for (signal, expected) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let folder = folder();
+        let mut child = start_slow(folder.path());
+        // Two that come together may be taken for one, so they come until it has ended.
+        let code = loop {
+            send(signal, &child);
+            std::thread::sleep(Duration::from_millis(20));
+            if let Some(status) = child.try_wait().expect("own child") {
+                break status.code();
+            }
+        };
+        let (_, said) = ended(child);
+        assert_eq!(code, Some(expected), "{said}");
+        // The step was not finished and nothing was kept.
+        assert!(!said.contains("interrupted by"), "{said}");
+        let files = fs::read_dir(folder.path().join("state")).expect("the folder of checkpoints");
+        assert_eq!(files.count(), 1, "the lock alone");
+    }
+}
+
+#[test]
+fn d11_every_signal_has_its_exit_code_and_a_command_that_goes_on() {
+    for (signal, expected, name) in [("INT", 130, "Ctrl-C"), ("TERM", 143, "SIGTERM"), ("HUP", 129, "SIGHUP")]
+    {
+        let folder = folder();
+        let log = folder.path().join("log");
+        let child = start(folder.path(), &["--epochs", "100000000", "--checkpoint", "state", "--log", "log"]);
+        wait_for(&log);
+        send(signal, &child);
+        let (code, said) = ended(child);
+        assert_eq!(code, Some(expected), "{said}");
+        assert!(said.contains(&format!("interrupted by {name}")), "{said}");
+        let command = said.lines().find_map(|line| line.split_once("go on with: ")).expect("a command").1;
+        // The command as it stands, but for an end that one can wait for.
+        let epochs = fs::read_to_string(&log).expect("a log").lines().count() + 2;
+        let command = command.replace("--epochs 100000000", &format!("--epochs {epochs}"));
+        let output =
+            Command::new("sh").current_dir(folder.path()).args(["-c", &command]).output().expect("a shell");
+        let said = text(&output.stderr);
+        assert!(output.status.success() && said.contains("goes on after step"), "{said}");
+        assert_eq!(fs::read_to_string(&log).expect("a log").lines().count(), epochs);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn d12_a_log_that_cannot_be_written_ends_and_the_training_goes_on() {
+    let folder = folder();
+    let (code, said) = run(folder.path(), &["--epochs", "3", "--out", "m", "--log", "/dev/full"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(said.matches("the log /dev/full ends here").count(), 1, "{said}");
+    assert!(folder.path().join("m").is_file());
+}
+
+/// A disk of 1 MB, as long as it is needed.
+#[cfg(target_os = "linux")]
+struct SmallDisk(TempDir);
+
+#[cfg(target_os = "linux")]
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = folder();
+        let mount = ["-t", "tmpfs", "-o", "size=1m", "chainrule-test"];
+        let output = Command::new("mount").args(mount).arg(folder.path()).output();
+        output.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn d4_a_disk_of_1_mb_fills_up_and_the_training_goes_on_elsewhere_with_the_same_bits() {
+    let Some(disk) = SmallDisk::mount() else {
+        return println!("SKIPPED: needs the right to mount a tmpfs of 1 MB");
+    };
+    let folder = folder();
+    let state = disk.0.path().join("state");
+    let state = state.to_str().expect("a path in ASCII");
+    let train = |arguments: &[&str]| {
+        let own = ["train", "moons", "--hidden", "128,128", "--epochs", "6", "--patience", "0"];
+        let output =
+            chainrule().current_dir(folder.path()).args(own).args(arguments).output().expect("it starts");
+        (output.status.code(), text(&output.stderr))
+    };
+    assert_eq!(train(&["--out", "whole"]).0, Some(0));
+    // A checkpoint has some 275 kB, so that the fourth has no room.
+    let checkpoints = ["--checkpoint", state, "--checkpoint-every", "1epoch", "--keep", "9", "--out", "m"];
+    let (code, said) = train(&checkpoints);
+    assert_eq!(code, Some(74), "{said}");
+    assert!(said.contains("the disk is full:") && said.contains(" bytes are needed, "), "{said}");
+    assert!(!folder.path().join("m").exists());
+    let names = fs::read_dir(state).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy().into_owned()).collect();
+    assert!(names.iter().all(|name| name == "lock" || name.starts_with("step-")), "{names:?}");
+    assert!(names.len() > 2, "{names:?}");
+    let (code, said) = train(&["--out", "m", "--resume", state, "--checkpoint", "state"]);
+    assert_eq!(code, Some(0), "{said}");
+    let model = |name: &str| fs::read(folder.path().join(name)).expect("a model");
+    assert!(model("m") == model("whole"), "other bits");
+}
+
+#[test]
+fn t13_a_folder_of_checkpoints_may_have_any_name() {
+    let folder = folder();
+    let state = ["--checkpoint", "Zustand für 東京", "--log", "das log"];
+    for epochs in ["2", "4"] {
+        let (code, said) =
+            run(folder.path(), &[&state[..], &["--epochs", epochs, "--resume", "auto"]].concat());
+        assert_eq!(code, Some(0), "{said}");
+    }
+    assert_eq!(log(&folder.path().join("das log")).len(), 4);
 }
 
 #[test]

@@ -32,7 +32,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// All pages with something to check.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 16] = [
     "README.md",
     "python/README.md",
     "ARCHITECTURE.md",
@@ -45,6 +45,8 @@ const PAGES: [&str; 14] = [
     "docs/reference/cli.md",
     "docs/reference/run-file.md",
     "docs/reference/model-file.md",
+    "docs/reference/errors.md",
+    "docs/reference/faults.md",
     "docs/concepts/losses.md",
     "docs/concepts/backpropagation.md",
 ];

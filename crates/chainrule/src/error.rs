@@ -162,6 +162,21 @@ impl fmt::Display for Position {
     }
 }
 
+/// A number of bytes as people read it.
+pub(crate) fn bytes(n: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if n < 1024 {
+        return format!("{n} bytes");
+    }
+    let mut size = n as f64 / 1024.0;
+    let mut units = UNITS.into_iter();
+    let mut unit = units.next();
+    while size >= 1024.0 && units.len() > 0 {
+        (size, unit) = (size / 1024.0, units.next());
+    }
+    format!("{size:.1} {}", unit.unwrap_or_default())
+}
+
 /// The error for a name that is not among the known ones: lists them and suggests the nearest.
 ///
 /// `what` is the kind of thing, as in "unknown activation 'rlu'".

@@ -109,7 +109,7 @@ fn assert_same_for_any_threads<F: Float>(workload: &Workload, optimizer: &Optimi
 }
 
 #[test]
-fn small_networks_train_to_the_same_bits_on_any_number_of_threads_under_every_optimizer() {
+fn n4_small_networks_train_to_the_same_bits_on_any_number_of_threads_under_every_optimizer() {
     for workload in [TINY, DIGITS, NARROW] {
         for rule in rules() {
             assert_same_for_any_threads::<f32>(&workload, &optimizer(rule));
@@ -200,7 +200,7 @@ fn trainings() -> Vec<(TrainingConfig, Dataset)> {
 }
 
 #[test]
-fn the_same_training_writes_the_same_file_whatever_the_threads_and_another_seed_another() {
+fn n4_the_same_training_writes_the_same_file_whatever_the_threads_and_another_seed_another() {
     for (config, data) in trainings() {
         let file = |seed, threads| {
             let config = TrainingConfig { seed, threads, ..config.clone() };
@@ -216,7 +216,7 @@ fn the_same_training_writes_the_same_file_whatever_the_threads_and_another_seed_
 
 /// The history but for its times.
 #[test]
-fn the_same_training_has_the_same_history_whatever_the_threads() {
+fn n4_the_same_training_has_the_same_history_whatever_the_threads() {
     for (config, data) in trainings() {
         let history = |threads| {
             let mut history = train(&TrainingConfig { threads, ..config.clone() }, &data).history;

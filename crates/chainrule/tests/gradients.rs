@@ -244,9 +244,9 @@ fn single_precision_agrees_with_double() {
     }
 }
 
-/// N3 of the fault list: likelihoods, absolute and Huber losses are finite for |z| ≤ 1e30, squares for |z| ≤ 1e18.
+/// Likelihoods, absolute and Huber losses are finite for |z| ≤ 1e30, squares for |z| ≤ 1e18.
 #[test]
-fn losses_are_finite_as_far_as_promised() {
+fn n3_losses_are_finite_as_far_as_promised() {
     for (loss, reach) in [
         (Loss::CrossEntropy, 1e30_f32),
         (Loss::BinaryCrossEntropy, 1e30),

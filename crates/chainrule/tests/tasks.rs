@@ -90,9 +90,9 @@ fn a_class_of_weight_two_is_worth_its_rows_twice_and_balanced_classes_count_the_
     assert_close(&parameters(&balanced), &parameters(&twice), 1e-10, "balanced and rows twice");
     // What a mistake costs does not depend on what was weighted for learning.
     let unweighted = balanced.model.evaluate(&rows(class, |_| false)).unwrap();
-    assert_eq!(balanced.results.model.train, unweighted);
+    assert_eq!(balanced.results.as_ref().unwrap().model.train, unweighted);
     let frequent = train(&classes(ClassWeight::None), &rows(class, |_| false));
-    let recall = |run: &Run| match &run.results.model.train.metrics {
+    let recall = |run: &Run| match &run.results.as_ref().unwrap().model.train.metrics {
         Metrics::Classification(metrics) => metrics.classes[1].recall,
         other => panic!("{other:?}"),
     };
@@ -128,7 +128,10 @@ fn several_columns_of_yes_and_no_are_learned_at_once() {
     let run =
         train(&TrainingConfig { epochs: 60, test: 0.25, threads: 1, ..TrainingConfig::default() }, &data);
     assert!(run.notes[0].starts_with("multi-label"), "{:?}", run.notes);
-    let Metrics::MultiLabel(metrics) = &run.results.model.test.as_ref().unwrap().metrics else { panic!() };
+    let Metrics::MultiLabel(metrics) = &run.results.as_ref().unwrap().model.test.as_ref().unwrap().metrics
+    else {
+        panic!()
+    };
     assert!(metrics.labels.iter().all(|label| label.accuracy > 0.9), "{metrics:?}");
     let all_right = metrics.accuracy;
     assert!(
@@ -149,7 +152,10 @@ fn several_targets_are_predicted_each_in_its_own_unit() {
     let (small, large): (Vec<f64>, Vec<f64>) = x.iter().map(|x| (1e-3 * x.sin(), 1e6 + 1e4 * x * x)).unzip();
     let data = table(&[("x", x)], &[("small", small), ("large", large.clone())]);
     let run = train(&TrainingConfig { test: 0.2, threads: 1, ..TrainingConfig::default() }, &data);
-    let Metrics::Regression(metrics) = &run.results.model.test.as_ref().unwrap().metrics else { panic!() };
+    let Metrics::Regression(metrics) = &run.results.as_ref().unwrap().model.test.as_ref().unwrap().metrics
+    else {
+        panic!()
+    };
     assert!(metrics.targets.iter().all(|target| target.r2.unwrap() > 0.97), "{metrics:?}");
     let [small_error, large_error] = [0, 1].map(|k| metrics.targets[k].rmse);
     assert!(small_error < 3e-4 && (10.0..3e3).contains(&large_error), "{small_error}, {large_error}");
@@ -199,14 +205,14 @@ fn two_classes_under_binary_cross_entropy_have_one_output_and_two_probabilities(
     let (data, iris) = (embedded_table("breast-cancer"), embedded_table("iris"));
     let run = train(&config, &data);
     assert_eq!(run.model.network.config().layers.last().unwrap().n_outputs, 1);
-    assert!(run.results.model.test.unwrap().accuracy().unwrap() > 0.94);
+    assert!(run.results.unwrap().model.test.unwrap().accuracy().unwrap() > 0.94);
     let p = run.model.predict_proba(&data).unwrap();
     assert_eq!(p.columns(), 2);
     assert!((0..p.rows()).all(|row| (p.row(row).iter().sum::<f64>() - 1.0).abs() < 1e-12));
     // Three classes: an output each.
     let three = train(&config, &iris);
     assert_eq!(three.model.network.config().layers.last().unwrap().n_outputs, 3);
-    assert!(three.results.model.test.unwrap().accuracy().unwrap() > 0.8);
+    assert!(three.results.unwrap().model.test.unwrap().accuracy().unwrap() > 0.8);
 }
 
 /// A training on standardised numbers does not see in which unit they came.
@@ -215,14 +221,14 @@ fn metrics_are_in_the_targets_unit_and_standardised_training_does_not_see_units(
     let mut data = embedded_table("diabetes");
     let config =
         TrainingConfig { precision: Precision::F64, epochs: 20, threads: 1, ..TrainingConfig::default() };
-    let in_metres = train(&config, &data).results;
+    let in_metres = train(&config, &data).results.unwrap();
     let hundredfold = |column: &mut chainrule::data::Column| {
         let chainrule::data::Values::Numbers(numbers) = &mut column.values else { panic!() };
         let scaled = (0..numbers.len()).map(|row| 100.0 * numbers.get(row)).collect();
         *numbers = chainrule::data::Numbers::F64(scaled);
     };
     data.features.iter_mut().chain(&mut data.targets).for_each(hundredfold);
-    let in_centimetres = train(&config, &data).results;
+    let in_centimetres = train(&config, &data).results.unwrap();
     let (metres, centimetres) = (in_metres.model.train, in_centimetres.model.train);
     let (rmse, hundred) = (metres.rmse().unwrap(), centimetres.rmse().unwrap());
     assert!(

@@ -6,6 +6,7 @@
 //! such a function with a good and a bad sample as its test, and add a row.
 
 mod arrows;
+mod faults;
 mod house;
 mod numbers;
 mod places;
@@ -109,6 +110,11 @@ const RULES: &[Rule] = &[
         expected: "data in testdata/ named in a script (or README.md) beside or above it",
         why: "a number that nobody can make again cannot be trusted or corrected",
         find: numbers::test_data,
+    },
+    Rule {
+        expected: "a named test for every row of docs/reference/faults.md, in the files that it names, and a row for every number",
+        why: "a promise about a fault is worth as much as the test that makes it happen",
+        find: faults::tested,
     },
     Rule {
         expected: "no absolute path of somebody's machine",

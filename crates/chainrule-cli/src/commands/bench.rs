@@ -2,10 +2,11 @@
 //!
 //! What is timed, and how, the library decides; here stand the options, and what they are there.
 
-use super::{json, memory};
+use super::json;
 use crate::args::BenchArguments;
 use crate::errors::Failure;
 use crate::output::{self, speed::Report};
+use chainrule::files::free_memory;
 use chainrule::optimizer::OptimizerConfig;
 use chainrule::training::Benchmark;
 
@@ -32,7 +33,7 @@ fn benchmark(arguments: &BenchArguments) -> Result<Benchmark, Failure> {
         optimizer: OptimizerConfig { rule, ..usual.optimizer },
         seed: arguments.seed.get(),
         seconds: arguments.seconds.0,
-        memory_limit: memory::available(),
+        memory_limit: free_memory(),
         ..usual
     })
 }

@@ -9,7 +9,6 @@ mod export;
 mod given;
 mod gradcheck;
 mod inspect;
-mod memory;
 mod outputs;
 mod predict;
 mod train;

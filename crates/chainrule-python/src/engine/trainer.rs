@@ -1,18 +1,25 @@
 //! Training, without the interpreter's lock, watched from Python at the end of every epoch.
 
-use super::settings::Settings;
+use super::settings::{Settings, parsed};
 use super::{Model, Table};
 use crate::errors::raised;
-use chainrule::training::{Callback, Clock, Continue, Epoch, Parts, Run, Trainer, TrainingConfig};
+use chainrule::files::free_memory;
+use chainrule::model::Evaluation;
+use chainrule::training::{
+    Callback, CheckpointConfig, Clock, Continue, Differences, Epoch, Parts, PerPart, Resume, Resumed, Run,
+    Trainer, TrainingConfig,
+};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::path::PathBuf;
 
 /// What the callback of Python is told of, and what came of it.
 struct Watcher {
     callback: Option<Py<PyAny>>,
     interrupted: bool,
     error: Option<PyErr>,
+    resumed: Option<Resumed>,
     /// When signals were last looked for, in seconds of the configuration's clock.
     looked: f64,
     clock: Clock,
@@ -26,7 +33,7 @@ impl Watcher {
     fn keep(&mut self, answer: PyResult<Continue>) -> Continue {
         answer.unwrap_or_else(|error| {
             self.error = Some(error);
-            Continue::No
+            Continue::Interrupted
         })
     }
 
@@ -37,15 +44,15 @@ impl Watcher {
             Ok(()) => Ok(Continue::Yes),
             Err(error) if error.is_instance_of::<PyKeyboardInterrupt>(py) => {
                 self.interrupted = true;
-                Ok(Continue::No)
+                Ok(Continue::Interrupted)
             }
             Err(error) => Err(error),
         })
     }
 
     fn ask(&mut self, epoch: &Epoch) -> PyResult<Continue> {
-        if self.error.is_some() || self.interrupted || self.signals()? == Continue::No {
-            return Ok(Continue::No);
+        if self.signals()? == Continue::Interrupted {
+            return Ok(Continue::Interrupted);
         }
         Python::attach(|py| {
             let Some(callback) = &self.callback else { return Ok(Continue::Yes) };
@@ -68,6 +75,39 @@ impl Callback for Watcher {
         let answer = self.ask(epoch);
         self.keep(answer)
     }
+
+    fn resumes(&mut self, from: &Resumed) {
+        self.resumed = Some(from.clone());
+    }
+}
+
+/// Where and when a training keeps its state, as Python says it.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Checkpoints {
+    folder: PathBuf,
+    every: String,
+    keep: usize,
+    /// Whether to go on from a checkpoint in the folder, and where from if not from there.
+    resume: bool,
+    source: Option<PathBuf>,
+    force: bool,
+}
+
+impl Checkpoints {
+    fn config(self) -> PyResult<CheckpointConfig> {
+        Ok(CheckpointConfig {
+            every: parsed(&self.every)?,
+            keep: self.keep,
+            resume: match (self.resume, self.source) {
+                (false, _) => Resume::No,
+                (true, None) => Resume::Auto,
+                (true, Some(folder)) => Resume::From(folder),
+            },
+            differences: if self.force { Differences::Accept } else { Differences::Refuse },
+            ..CheckpointConfig::new(self.folder)
+        })
+    }
 }
 
 /// An epoch as a dictionary.
@@ -86,7 +126,7 @@ fn told<'py>(py: Python<'py>, epoch: &Epoch) -> PyResult<Bound<'py, PyDict>> {
 
 /// Trains a model; returns it with what happened.
 #[pyfunction]
-#[pyo3(signature = (settings, data, validation, test, callback))]
+#[pyo3(signature = (settings, data, validation, test, callback, checkpoints))]
 pub(crate) fn train<'py>(
     py: Python<'py>,
     settings: Settings,
@@ -94,21 +134,29 @@ pub(crate) fn train<'py>(
     validation: Option<&Table>,
     test: Option<&Table>,
     callback: Option<Py<PyAny>>,
+    checkpoints: Option<Checkpoints>,
 ) -> PyResult<(Model, Bound<'py, PyDict>)> {
-    let trainer = Trainer::new(settings.config()?);
+    let config = TrainingConfig { memory_limit: free_memory(), ..settings.config()? };
+    let mut trainer = Trainer::new(config);
+    if let Some(checkpoints) = checkpoints {
+        trainer = trainer.with_checkpoints(checkpoints.config()?);
+    }
     let parts = Parts {
         data: &data.0,
         validation: validation.map(|table| &table.0),
         test: test.map(|table| &table.0),
     };
     let clock = trainer.config().clock;
-    let mut watcher = Watcher { callback, interrupted: false, error: None, looked: (clock.0)(), clock };
+    let looked = (clock.0)();
+    let mut watcher = Watcher { callback, interrupted: false, error: None, resumed: None, looked, clock };
     let run = py.detach(|| trainer.run(parts, &mut watcher)).map_err(raised)?;
     if let Some(error) = watcher.error {
         return Err(error);
     }
     let told = summary(py, &run)?;
     told.set_item("interrupted", watcher.interrupted)?;
+    let resumed = watcher.resumed.map(|from| (from.file, from.step, from.passed_over));
+    told.set_item("resumed", resumed)?;
     Ok((Model::new(run.model), told))
 }
 
@@ -121,10 +169,13 @@ fn summary<'py>(py: Python<'py>, run: &Run) -> PyResult<Bound<'py, PyDict>> {
     summary.set_item("seconds", run.history.seconds)?;
     summary.set_item("notes", &run.notes)?;
     summary.set_item("warnings", &run.warnings)?;
-    let results = &run.results.model;
-    summary.set_item("train", super::model::measured(py, &results.train)?)?;
-    for (name, part) in [("validation", &results.validation), ("test", &results.test)] {
-        summary.set_item(name, part.as_ref().map(|part| super::model::measured(py, part)).transpose()?)?;
+    let results = run.results.as_ref().map(|results| &results.model);
+    let train = results.map(|results| &results.train);
+    let held_out =
+        |part: fn(&PerPart<Evaluation>) -> &Option<Evaluation>| results.and_then(|r| part(r).as_ref());
+    let (validation, test) = (held_out(|parts| &parts.validation), held_out(|parts| &parts.test));
+    for (name, part) in [("train", train), ("validation", validation), ("test", test)] {
+        summary.set_item(name, part.map(|part| super::model::measured(py, part)).transpose()?)?;
     }
     Ok(summary)
 }

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Cursor, Read};
 use std::path::Path;
 
+use crate::files::{free::check_fits, free_memory};
 use crate::{Error, Result};
 
 use super::source::{first_bytes, has_extension, without_gz};
@@ -91,15 +92,17 @@ fn open_labels(path: &Path) -> Result<Column> {
     }
 }
 
-/// Opens a file: its name for messages, its first bytes, and the rest.
+/// Opens a file that is read whole: its name for messages, its first bytes, and the rest.
 fn start(path: &Path) -> Result<(String, Vec<u8>, File)> {
     let name = path.display().to_string();
     let opened = File::open(path).and_then(|file| {
+        let length = file.metadata()?.len();
         let mut head = Vec::new();
         (&file).take(HEAD).read_to_end(&mut head)?;
-        Ok((head, file))
+        Ok((length, head, file))
     });
-    let (head, file) = opened.map_err(|error| Error::io(format_args!("read {name}"), error))?;
+    let (length, head, file) = opened.map_err(|error| Error::io(format_args!("read {name}"), error))?;
+    check_fits(length, free_memory(), &name)?;
     Ok((name, head, file))
 }
 

@@ -17,8 +17,10 @@ pub(crate) enum Fault {
     Torn { at: usize },
     /// Operation `at` fails with an error of the device.
     Device { at: usize },
-    /// The disk takes so many bytes and no more.
+    /// The disk takes so many bytes and no more, which shows only while they are written: somebody else fills it.
     Full { room: usize },
+    /// The disk has so many bytes left, and says so.
+    Little { free: u64 },
 }
 
 /// The operating system's files with a fault.
@@ -98,6 +100,15 @@ impl FileSystem for FaultFs {
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.notes("remove")?;
         Disk.remove(path)
+    }
+
+    /// Looks, and does nothing: no operation to die in.
+    fn free(&self, _: &Path) -> Option<u64> {
+        match self.fault {
+            Fault::Little { free } => Some(free),
+            Fault::Full { room } if !self.log.borrow().is_empty() => Some(room as u64),
+            _ => None,
+        }
     }
 
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {

@@ -9,9 +9,11 @@
 
 #[cfg(test)]
 pub(crate) mod fault;
+pub(crate) mod free;
 pub(crate) mod system;
 
 use crate::{Error, ErrorKind, Result};
+pub use free::free_memory;
 use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -53,22 +55,41 @@ pub fn check(path: impl AsRef<Path>) -> Result<()> {
 }
 
 /// Replaces a regular file, or makes a new one. `existing` is what is known of the old one, whose permissions are kept.
-/// When anything fails, the old file is as it was and the unfinished one is gone.
+/// When anything fails, the old file is as it was and the unfinished one is gone. Where the disk has no room for the new one
+/// beside the old one, none is begun.
 pub(crate) fn replace(
     system: &dyn FileSystem,
     path: &Path,
     content: &[u8],
     existing: Option<&Metadata>,
 ) -> io::Result<()> {
-    let folder = folder_of(path);
+    let (folder, needed) = (folder_of(path), content.len() as u64);
+    let free = system.free(folder);
+    if free.is_some_and(|free| free < needed) {
+        return Err(no_room(needed, free, io::ErrorKind::StorageFull.into()));
+    }
     let (beside, mut file) = new_file_in(system, folder, existing)?;
     let finished = bring(system, &mut file, content, existing).and_then(|()| system.rename(&beside, path));
     if let Err(error) = finished {
         // The first error is the one to tell of; a second one changes nothing about it.
         let _ = system.remove(&beside);
-        return Err(error);
+        return Err(no_room(needed, system.free(folder), error));
     }
     system.sync_folder(folder)
+}
+
+/// An error that says that there is no room with the room that would be needed, and that there is; any other as it is.
+fn no_room(needed: u64, free: Option<u64>, error: io::Error) -> io::Error {
+    let kind = error.kind();
+    let message = match (kind, free) {
+        (io::ErrorKind::StorageFull, Some(free)) => {
+            format!("the disk is full: {needed} bytes are needed, {free} are free")
+        }
+        (io::ErrorKind::StorageFull, None) => format!("the disk is full: {needed} bytes are needed"),
+        (io::ErrorKind::QuotaExceeded, _) => format!("the quota is used up: {needed} bytes are needed"),
+        _ => return error,
+    };
+    io::Error::new(kind, message)
 }
 
 /// Writes a new file up to where it is safe on the disk.
@@ -235,12 +256,32 @@ mod tests {
     fn d4_a_disk_that_is_full_at_any_byte_costs_nothing_but_the_new_file() {
         for room in 0..NEW.len() {
             let (_folder, path, result) = fails(Fault::Full { room });
-            assert_eq!(result.unwrap_err().kind(), io::ErrorKind::StorageFull, "{room}");
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull, "{room}");
+            let told = format!("{} bytes are needed, {room} are free", NEW.len());
+            assert!(error.to_string().contains(&told), "{error}");
             assert_eq!((read(&path), entries(&path)), (OLD.to_vec(), 1), "{room}");
         }
         let (_folder, path, result) = fails(Fault::Full { room: NEW.len() });
         result.expect("there is room");
         assert_eq!(read(&path), NEW);
+    }
+
+    #[test]
+    fn d4_nothing_is_begun_where_there_is_too_little_room() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("file");
+        let system = FaultFs::new(Fault::Little { free: 5 });
+        let error = replace(&system, &path, NEW, None).expect_err("too little room");
+        assert_eq!(error.to_string(), "the disk is full: 32 bytes are needed, 5 are free");
+        assert_eq!((system.log(), entries(&path)), (vec![], 0));
+        replace(&FaultFs::new(Fault::Little { free: 32 }), &path, NEW, None).expect("there is room");
+    }
+
+    #[test]
+    fn d4_a_quota_that_is_used_up_is_told_as_one() {
+        let error = no_room(32, Some(1 << 40), io::ErrorKind::QuotaExceeded.into());
+        assert_eq!(error.to_string(), "the quota is used up: 32 bytes are needed");
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) trait FileSystem: fmt::Debug {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Bytes that may still be written in a folder, if that is known.
+    fn free(&self, folder: &Path) -> Option<u64>;
     /// Waits until the names in a folder are on the disk.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 }
@@ -59,6 +61,10 @@ impl FileSystem for Disk {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         std::fs::remove_file(path)
+    }
+
+    fn free(&self, folder: &Path) -> Option<u64> {
+        super::free::free_on_disk(folder)
     }
 
     /// Folders cannot be opened elsewhere than on Unix.

@@ -31,7 +31,7 @@ use chainrule_kernels::cpu::Cpu;
 use chainrule_kernels::{Decay, Float, Update};
 
 pub use config::{Definition, OptimizerConfig, Rule};
-pub use lbfgs::{Lbfgs, LbfgsConfig};
+pub use lbfgs::{Lbfgs, LbfgsConfig, LbfgsState};
 pub use schedule::{AdaptiveState, Progress, Schedule, ScheduleKind};
 
 use crate::network::{Parameters, Tensor};

@@ -5,10 +5,12 @@ use super::{Epoch, Resumed, TrainingConfig};
 /// Whether training goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Continue {
-    /// With the next epoch.
+    /// With the next step.
     Yes,
-    /// Stop here and keep what there is.
+    /// Stop here, keep what there is, and measure it.
     No,
+    /// Stop here and return: somebody waits. What there is is kept, but nothing is measured any more.
+    Interrupted,
 }
 
 /// What is told of a training while it runs. Every function may be left out.

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn nan_counts_as_worst() {
+    fn n2_nan_counts_as_worst() {
         let seen = verdicts(&[f64::NAN, 1.0, f64::NAN, f64::NAN], 2, 0.0);
         assert_eq!(seen, [(false, false), (true, false), (false, false), (false, true)]);
     }

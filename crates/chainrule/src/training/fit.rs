@@ -3,14 +3,14 @@
 use super::divergence::Moment;
 use super::resolve::Resolved;
 use super::snapshot::{EpochSums, Keeper, Snapshot};
-use super::watch::Watch;
+use super::watch::{Watch, by_itself_first, keeps_after};
 use super::{Callback, History, Plan, StoppedBy, TrainingConfig};
 use crate::data::{Batch, Batches, Samples};
 use crate::network::Network;
 use crate::optimizer::schedule::AdaptiveState;
 use crate::optimizer::schedule::adaptive::EpochEnd;
 use crate::optimizer::{Progress, Rule, ScheduleKind};
-use crate::{Error, Float, Result};
+use crate::{Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
 /// Trains a network on samples: a new one, or one that the keeper has kept.
@@ -25,13 +25,7 @@ pub(super) fn fit<F: Float>(
     let network = Network::new(&resolved.network, config.seed)?;
     let watch = Watch::new(config, validation, resolved, callback);
     if config.optimizer.rule == Rule::Lbfgs {
-        if keeper.is_there() {
-            return Err(Error::configuration(
-                "optimizer 'lbfgs' keeps no checkpoints: their steps are those of the other optimizers\n\
-                 train without --checkpoint, or with another optimizer",
-            ));
-        }
-        return super::fit_lbfgs::fit(config, network, resolved, train, watch);
+        return super::fit_lbfgs::fit(config, network, resolved, train, watch, keeper);
     }
     let cpu = Cpu::new(config.threads);
     let plan =
@@ -64,24 +58,27 @@ impl<F: Float> Epochs<'_, F> {
         self.progress.total_steps = (self.config.epochs * self.batches.len()) as u64;
         let done = usize::try_from(self.progress.epoch).unwrap_or(usize::MAX);
         for epoch in done.saturating_add(1)..=self.config.epochs {
-            let goes_on = self.steps(epoch)?;
-            if !goes_on {
+            let cut = self.steps(epoch)?;
+            if cut.is_some() {
                 self.keep()?;
+            }
+            if cut == Some(StoppedBy::Interrupted) {
+                self.check_parameters(epoch)?;
+                return Ok(self.watch.finish(self.plan.into_network(), StoppedBy::Interrupted));
             }
             let stop = self.epoch_ends(epoch)?;
-            if let Some(reason) = stop {
-                return Ok(self.watch.finish(self.plan.into_network(), reason));
-            }
-            // Where training stops by itself there is nothing to go on from: an earlier checkpoint leads there again.
-            if epoch == self.config.epochs || self.is_due() {
+            if cut.is_none() && keeps_after(stop, || epoch == self.config.epochs || self.is_due()) {
                 self.keep()?;
+            }
+            if let Some(reason) = cut.or(stop) {
+                return Ok(self.watch.finish(self.plan.into_network(), reason));
             }
         }
         Ok(self.watch.finish(self.plan.into_network(), StoppedBy::Epochs))
     }
 
-    /// The steps of an epoch, from `position` on; false when they were cut short, or are the last.
-    fn steps(&mut self, epoch: usize) -> Result<bool> {
+    /// The steps of an epoch, from `position` on; why no other may follow, if none may.
+    fn steps(&mut self, epoch: usize) -> Result<Option<StoppedBy>> {
         if self.batches.len() > 1 {
             self.batches.shuffle(self.config.seed, epoch as u64);
         }
@@ -90,15 +87,16 @@ impl<F: Float> Epochs<'_, F> {
         }
         while self.position < self.batches.len() {
             self.step(epoch)?;
-            if !self.watch.step_ends() {
-                return Ok(false);
+            let cut = self.watch.step_ends();
+            if cut.is_some() {
+                return Ok(cut);
             }
             // At an epoch's end the snapshot comes after the validation.
             if self.position < self.batches.len() && self.is_due() {
                 self.keep()?;
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     fn step(&mut self, epoch: usize) -> Result<()> {
@@ -122,7 +120,6 @@ impl<F: Float> Epochs<'_, F> {
     /// Takes note of an epoch, and says whether and why training ends with it.
     fn epoch_ends(&mut self, epoch: usize) -> Result<Option<StoppedBy>> {
         self.check_parameters(epoch)?;
-        let in_time = !self.watch.out_of_time();
         let samples = self.batches.rows_of(self.position) as u64;
         self.position = 0;
         self.progress.epoch += 1;
@@ -133,9 +130,8 @@ impl<F: Float> Epochs<'_, F> {
         let (step, rate) = (self.progress.step, self.sums.learning_rate);
         let (network, cpu) = self.plan.network_and_cpu();
         let stop = self.watch.epoch_ends(network, cpu, step, train_loss, rate);
-        let exhausted = self.adaptive_ends(train_loss);
-        let stop = stop.or(exhausted.then_some(StoppedBy::LearningRate));
-        Ok(if in_time { stop } else { Some(StoppedBy::MaxSeconds) })
+        let exhausted = self.adaptive_ends(train_loss).then_some(StoppedBy::LearningRate);
+        Ok(by_itself_first(stop, exhausted))
     }
 
     fn check_parameters(&mut self, epoch: usize) -> Result<()> {
@@ -173,8 +169,9 @@ impl<F: Float> Epochs<'_, F> {
             sums: self.sums,
             adaptive: self.adaptive,
             stopping: self.watch.stopping,
-            history: History { seconds: self.watch.seconds(), ..self.watch.history.clone() },
+            history: self.watch.history_so_far(),
             best: self.watch.best.clone(),
+            lbfgs: None,
         };
         self.keeper.keep(&snapshot, &network.parameters.tensors)
     }
@@ -187,7 +184,10 @@ impl<F: Float> Epochs<'_, F> {
         (self.progress, self.position, self.sums) = (snapshot.progress, snapshot.position, snapshot.sums);
         // With other data, by force, the epoch may have become shorter.
         self.position = self.position.min(self.batches.len());
-        self.adaptive = snapshot.adaptive;
+        // Only that schedule has a rate of its own; any other has the configuration's, which may be new, by force.
+        if matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_)) {
+            self.adaptive = snapshot.adaptive;
+        }
         self.watch.restore(snapshot.stopping, snapshot.history, snapshot.best);
         self.watch.callback.resumes(&from);
         Ok(())

@@ -1,18 +1,20 @@
 //! Training by L-BFGS: one iteration is one epoch.
 //!
 //! The optimizer works in f64 on the objective with its weight decay, ½λ‖W‖² without biases, and asks for loss and
-//! gradient of the whole training set at points of its own choice. A network of f32 is evaluated in f32.
+//! gradient of the whole training set at points of its own choice. A network of f32 is evaluated in f32. Between two iterations
+//! everything is known that the next one needs, so a checkpoint is taken there.
 
 use super::divergence::{Divergence, Moment};
 use super::resolve::Resolved;
-use super::watch::Watch;
-use super::{History, StoppedBy, TrainingConfig};
+use super::snapshot::{EpochSums, Keeper, Snapshot};
+use super::watch::{Watch, by_itself_first, keeps_after};
+use super::{History, OptimizerState, StoppedBy, TrainingConfig};
 use crate::backprop::{Gradients, backward};
 use crate::data::{Batch, Samples};
 use crate::loss::Objective;
 use crate::network::{ForwardPass, Network};
 use crate::optimizer::lbfgs::Stop;
-use crate::optimizer::{Lbfgs, LbfgsConfig};
+use crate::optimizer::{AdaptiveState, Lbfgs, LbfgsConfig, Progress};
 use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
@@ -21,7 +23,8 @@ pub(super) fn fit<F: Float>(
     network: Network<F>,
     resolved: &Resolved,
     train: &Samples<F>,
-    mut watch: Watch<'_, F>,
+    watch: Watch<'_, F>,
+    keeper: &mut dyn Keeper<F>,
 ) -> Result<(Network<F>, History)> {
     if network.layers().any(|layer| layer.dropout > 0.0) {
         return Err(Error::configuration(
@@ -30,9 +33,9 @@ pub(super) fn fit<F: Float>(
     }
     let n_samples = train.n_samples();
     let rows: Vec<u32> = (0..n_samples as u32).collect();
-    let mut x: Vec<f64> = network.parameters.values.iter().map(|w| w.to_f64()).collect();
-    let mut lbfgs = Lbfgs::new(x.len(), LbfgsConfig::default())?;
-    let mut full = FullBatch {
+    let x: Vec<f64> = network.parameters.values.iter().map(|w| w.to_f64()).collect();
+    let lbfgs = Lbfgs::new(x.len(), LbfgsConfig::default())?;
+    let full = FullBatch {
         pass: ForwardPass::new(&network, n_samples),
         gradients: Gradients::new(&network, n_samples),
         network,
@@ -41,26 +44,96 @@ pub(super) fn fit<F: Float>(
         batch: Batch { samples: train, rows: &rows },
         cpu: Cpu::new(config.threads),
     };
-    for epoch in 1..=config.epochs {
-        let outcome =
-            lbfgs.iterate(&mut x, &mut |x: &[f64], gradient: &mut [f64]| full.evaluate(x, gradient));
-        full.set(&x);
+    Iterations { epochs: config.epochs, lbfgs, x, full, watch, keeper }.run()
+}
+
+/// A training by iterations over all rows.
+struct Iterations<'a, 'w, F: Float> {
+    epochs: usize,
+    lbfgs: Lbfgs,
+    /// The parameters.
+    x: Vec<f64>,
+    full: FullBatch<'a, F>,
+    watch: Watch<'w, F>,
+    keeper: &'a mut dyn Keeper<F>,
+}
+
+impl<F: Float> Iterations<'_, '_, F> {
+    fn run(mut self) -> Result<(Network<F>, History)> {
+        self.resume()?;
+        for epoch in self.watch.history.epochs.len() + 1..=self.epochs {
+            let stop = self.iterate(epoch)?;
+            let stop = by_itself_first(stop, self.watch.step_ends());
+            if keeps_after(stop, || epoch == self.epochs || self.is_due()) {
+                self.keep()?;
+            }
+            if let Some(reason) = stop {
+                return Ok(self.watch.finish(self.full.network, reason));
+            }
+        }
+        Ok(self.watch.finish(self.full.network, StoppedBy::Epochs))
+    }
+
+    /// One iteration, and why training ends with it, if it does.
+    fn iterate(&mut self, epoch: usize) -> Result<Option<StoppedBy>> {
+        let full = &mut self.full;
+        let mut objective = |x: &[f64], gradient: &mut [f64]| full.evaluate(x, gradient);
+        let outcome = self.lbfgs.iterate(&mut self.x, &mut objective);
+        full.set(&self.x);
         if outcome.stop == Some(Stop::NotFinite) {
             let moment = Moment { epoch, step: epoch as u64, learning_rate: outcome.step_length };
             return Err(full.divergence(outcome.loss).into_error(moment));
         }
-        watch.history.samples_seen += (outcome.evaluations * n_samples) as u64;
+        self.watch.history.samples_seen += (outcome.evaluations * full.batch.rows.len()) as u64;
         let loss = outcome.loss - full.penalty();
-        // Whether it asked for the end is known to what ends the epoch.
-        let _ = watch.step_ends();
-        let stop = watch.epoch_ends(&full.network, &full.cpu, epoch as u64, loss, outcome.step_length);
-        let stop = stop.or(outcome.stop.map(|_| StoppedBy::Converged));
-        let stop = stop.or(watch.out_of_time().then_some(StoppedBy::MaxSeconds));
-        if let Some(reason) = stop {
-            return Ok(watch.finish(full.network, reason));
-        }
+        let (network, cpu) = (&full.network, &full.cpu);
+        let stop = self.watch.epoch_ends(network, cpu, epoch as u64, loss, outcome.step_length);
+        Ok(by_itself_first(stop, outcome.stop.map(|_| StoppedBy::Converged)))
     }
-    Ok(watch.finish(full.network, StoppedBy::Epochs))
+
+    /// Steps, epochs and rows so far.
+    fn progress(&self) -> Progress {
+        let (done, samples) = (self.watch.history.epochs.len() as u64, self.watch.history.samples_seen);
+        Progress { step: done, epoch: done, samples, total_steps: 0 }
+    }
+
+    fn is_due(&self) -> bool {
+        self.keeper.is_there() && self.keeper.is_due(&self.progress(), 0, self.watch.seconds())
+    }
+
+    fn keep(&mut self) -> Result<()> {
+        if !self.keeper.is_there() {
+            return Ok(());
+        }
+        let parameters = &self.full.network.parameters;
+        let snapshot = Snapshot {
+            parameters: parameters.values.clone(),
+            optimizer: OptimizerState { steps: 0, first: Vec::new(), second: Vec::new() },
+            progress: self.progress(),
+            position: 0,
+            sums: EpochSums::default(),
+            adaptive: AdaptiveState::new(0.0),
+            stopping: self.watch.stopping,
+            history: self.watch.history_so_far(),
+            best: self.watch.best.clone(),
+            lbfgs: self.lbfgs.state(),
+        };
+        self.keeper.keep(&snapshot, &parameters.tensors)
+    }
+
+    fn resume(&mut self) -> Result<()> {
+        let found = self.keeper.resume(&self.full.network.parameters.tensors)?;
+        let Some((snapshot, from)) = found else { return Ok(()) };
+        let Some(state) = snapshot.lbfgs else {
+            return Err(Error::model("the checkpoint is of another optimizer than lbfgs").in_file(&from.file));
+        };
+        self.lbfgs.restore(&state).map_err(|error| error.in_file(&from.file))?;
+        self.x.copy_from_slice(&state.position);
+        self.full.set(&self.x);
+        self.watch.restore(snapshot.stopping, snapshot.history, snapshot.best);
+        self.watch.callback.resumes(&from);
+        Ok(())
+    }
 }
 
 /// The whole training set as a function of the parameters.

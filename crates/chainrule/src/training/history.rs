@@ -42,6 +42,15 @@ pub enum StoppedBy {
     Converged,
     /// A callback asked for it.
     Callback,
+    /// A callback could not wait: the epoch at hand is in no history, and nothing is measured.
+    Interrupted,
+}
+
+impl StoppedBy {
+    /// Whether training could have gone on but for somebody outside, or the clock.
+    pub(super) fn is_from_outside(self) -> bool {
+        matches!(self, Self::Callback | Self::Interrupted | Self::MaxSeconds)
+    }
 }
 
 /// A finished training.
@@ -70,6 +79,7 @@ impl fmt::Display for StoppedBy {
             Self::LearningRate => "learning-rate",
             Self::Converged => "converged",
             Self::Callback => "callback",
+            Self::Interrupted => "interrupted",
         })
     }
 }

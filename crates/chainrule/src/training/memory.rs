@@ -1,7 +1,9 @@
 //! How much memory a training takes, before it takes it.
 
 use super::{Precision, TrainingConfig};
+use crate::error::bytes;
 use crate::network::NetworkConfig;
+use crate::optimizer::Rule;
 use crate::{Error, ErrorKind, Result};
 
 /// The large parts of a training's memory, in bytes.
@@ -13,6 +15,8 @@ pub struct MemoryEstimate {
     pub parameters: u64,
     /// Activations and derivatives of one batch.
     pub batch: u64,
+    /// What writing a checkpoint takes.
+    pub checkpoint: u64,
 }
 
 impl MemoryEstimate {
@@ -29,18 +33,28 @@ impl MemoryEstimate {
         let n_parameters = network.n_parameters().map_or(u64::MAX, |n| n as u64);
         let codes = 4 * network.cardinalities.len() as u64;
         let row = (network.n_numeric as u64).saturating_mul(size).saturating_add(codes);
-        let copies = 3 + config.optimizer.rule.state_per_parameter() as u64;
+        // L-BFGS remembers in f64, whatever the network is made of.
+        let of_state = if config.optimizer.rule == Rule::Lbfgs { 8 } else { size };
+        let per_parameter = 3 * size + of_state * config.optimizer.rule.state_per_parameter() as u64;
         let activations = inputs.saturating_add(widths.saturating_mul(4)).saturating_mul(size);
         Self {
             samples: row.saturating_mul(n_rows as u64),
-            parameters: n_parameters.saturating_mul(size * copies),
+            parameters: n_parameters.saturating_mul(per_parameter),
             batch: activations.saturating_mul(batch_rows as u64),
+            checkpoint: 0,
         }
+    }
+
+    /// The same with checkpoints: a copy of the state, its bytes, and the file that they become.
+    #[must_use]
+    pub fn with_checkpoints(self) -> Self {
+        Self { checkpoint: self.parameters.saturating_mul(3), ..self }
     }
 
     /// All of it.
     pub fn total(&self) -> u64 {
-        self.samples.saturating_add(self.parameters).saturating_add(self.batch)
+        let parts = [self.samples, self.parameters, self.batch, self.checkpoint];
+        parts.into_iter().fold(0, u64::saturating_add)
     }
 
     /// Refuses a training that would take more than `limit` bytes.
@@ -52,29 +66,21 @@ impl MemoryEstimate {
         Err(Error::new(
             ErrorKind::Memory,
             format!(
-                "training needs about {} of memory and {} are free: rows {}, parameters and optimizer {}, one batch {}\n\
+                "training needs about {} of memory and {} are free: rows {}, parameters and optimizer {}, one batch {}{}\n\
                  try smaller layers, a smaller batch (--batch-size), or --precision f32",
                 bytes(self.total()),
                 bytes(limit),
                 bytes(self.samples),
                 bytes(self.parameters),
-                bytes(self.batch)
+                bytes(self.batch),
+                if self.checkpoint == 0 {
+                    String::new()
+                } else {
+                    format!(", a checkpoint {}", bytes(self.checkpoint))
+                }
             ),
         ))
     }
-}
-
-/// A number of bytes as people read it.
-fn bytes(n: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    let mut size = n as f64 / 1024.0;
-    for unit in UNITS {
-        if size < 1024.0 || unit == "PiB" {
-            return format!("{size:.1} {unit}");
-        }
-        size /= 1024.0;
-    }
-    unreachable!("the last unit takes any size")
 }
 
 #[cfg(test)]
@@ -83,9 +89,8 @@ mod tests {
     use crate::Activation;
     use crate::network::LayerConfig;
 
-    /// M1: refused before anything is allocated, with the sizes.
     #[test]
-    fn a_training_beyond_the_limit_is_refused_with_its_parts() {
+    fn m1_a_training_beyond_the_limit_is_refused_with_its_parts() {
         let layers = vec![LayerConfig::new(1_000_000, Activation::Relu); 2];
         let network = NetworkConfig::new(784, layers);
         let estimate = MemoryEstimate::new(&network, &TrainingConfig::default(), 60_000, 32);
@@ -96,5 +101,20 @@ mod tests {
         assert!(error.message().contains("18.2 TiB") && error.message().contains("16.0 GiB"), "{error}");
         estimate.check(None).unwrap();
         estimate.check(Some(u64::MAX)).unwrap();
+    }
+
+    #[test]
+    fn m1_checkpoints_and_the_memory_of_lbfgs_are_counted() {
+        let network = NetworkConfig::new(1000, vec![LayerConfig::new(1000, Activation::Relu)]);
+        let mut config = TrainingConfig::default();
+        config.optimizer.rule = Rule::Lbfgs;
+        let estimate = MemoryEstimate::new(&network, &config, 1, 1);
+        // Three copies in f32; ten pairs, and five more vectors, in f64.
+        assert_eq!(estimate.parameters, 1001 * 1000 * (3 * 4 + 25 * 8));
+        let kept = estimate.with_checkpoints();
+        assert_eq!(kept.total(), estimate.total() + 3 * estimate.parameters);
+        estimate.check(Some(estimate.total())).unwrap();
+        let error = kept.check(Some(estimate.total())).unwrap_err();
+        assert!(error.message().contains("a checkpoint 607.1 MiB"), "{error}");
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{EarlyStopping, History, OptimizerState};
 use crate::network::Tensor;
-use crate::optimizer::{AdaptiveState, Progress};
+use crate::optimizer::{AdaptiveState, LbfgsState, Progress};
 use crate::{Float, Result};
 
 /// The state of a training at a boundary of steps.
@@ -25,6 +25,8 @@ pub(super) struct Snapshot<F> {
     pub(super) history: History,
     /// The best weights; none before there are any.
     pub(super) best: Vec<F>,
+    /// Where L-BFGS is, if that is the optimizer.
+    pub(super) lbfgs: Option<LbfgsState>,
 }
 
 /// What the steps of one epoch came to.

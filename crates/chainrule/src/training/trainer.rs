@@ -5,7 +5,7 @@ use super::baselines::{Part, baselines};
 use super::checkpoint::{CheckpointConfig, Checkpoints, Fingerprint, Folder};
 use super::fit::fit;
 use super::resolve::{Resolved, resolve};
-use super::{Baselines, Callback, History, MemoryEstimate, PerPart, Precision, TrainingConfig};
+use super::{Baselines, Callback, History, MemoryEstimate, PerPart, Precision, StoppedBy, TrainingConfig};
 use crate::data::split::{Split, SplitConfig, split};
 use crate::data::{
     Dataset, Preprocessing, PreprocessingConfig, Samples, Standardize, Task, Weighting, stratification,
@@ -57,8 +57,9 @@ pub struct Run {
     pub model: Model,
     /// What happened.
     pub history: History,
-    /// How the model does on each part, and the baselines beside it.
-    pub results: Results,
+    /// How the model does on each part, and the baselines beside it; none of a training that was
+    /// [interrupted](super::Continue::Interrupted).
+    pub results: Option<Results>,
     /// What the data made of the configuration, in sentences: task, splits.
     pub notes: Vec<String>,
     /// What the user should know: constant columns, categories that training did not see.
@@ -102,8 +103,8 @@ impl Trainer {
 
     /// The same trainer, which keeps the state of its training in a folder, and goes on from there if it is told to.
     ///
-    /// A training that goes on has the same bits as one that was never interrupted. Checkpoints are written between steps; an
-    /// optimizer whose steps are over the whole training set by its own choice (`lbfgs`) is refused.
+    /// A training that goes on has the same bits as one that was never interrupted. Checkpoints are written between steps, or
+    /// between the iterations of `lbfgs`.
     #[cfg(feature = "fs")]
     #[must_use]
     pub fn with_checkpoints(mut self, checkpoints: CheckpointConfig) -> Self {
@@ -150,6 +151,8 @@ impl Trainer {
             rows.iter().try_for_each(|part| check_counts(&preprocessing, part))?;
         }
         let estimate = MemoryEstimate::new(&resolved.network, &self.config, n_rows, resolved.batch_rows);
+        #[cfg(feature = "fs")]
+        let estimate = if checkpoints.is_some() { estimate.with_checkpoints() } else { estimate };
         estimate.check(self.config.memory_limit)?;
         for warning in &warnings {
             callback.warns(warning);
@@ -261,7 +264,9 @@ impl Prepared<'_> {
             training: self.record(&history),
         };
         let cpu = Cpu::new(self.config.threads);
-        let results = self.results(&model, &network, samples, &cpu)?;
+        let is_interrupted = history.stopped_by == Some(StoppedBy::Interrupted);
+        let results =
+            if is_interrupted { None } else { Some(self.results(&model, &network, samples, &cpu)?) };
         let (notes, warnings) = (self.notes, self.warnings);
         Ok(Run { model, history, results, notes, warnings, threads: cpu.threads() })
     }

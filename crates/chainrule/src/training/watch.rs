@@ -21,8 +21,6 @@ pub(super) struct Watch<'a, F> {
     pub(super) history: History,
     pub(super) best: Vec<F>,
     start: f64,
-    /// Whether the callback has asked for the end within an epoch.
-    asked: bool,
 }
 
 impl<'a, F: Float> Watch<'a, F> {
@@ -34,17 +32,7 @@ impl<'a, F: Float> Watch<'a, F> {
     ) -> Self {
         let (stopping, history) = (EarlyStopping::default(), History::default());
         let start = (config.clock.0)();
-        Self {
-            config,
-            resolved,
-            validation,
-            callback,
-            stopping,
-            history,
-            best: Vec::new(),
-            start,
-            asked: false,
-        }
+        Self { config, resolved, validation, callback, stopping, history, best: Vec::new(), start }
     }
 
     pub(super) fn seconds(&self) -> f64 {
@@ -57,17 +45,14 @@ impl<'a, F: Float> Watch<'a, F> {
         (self.stopping, self.history, self.best) = (stopping, history, best);
     }
 
-    pub(super) fn out_of_time(&self) -> bool {
-        self.config.max_seconds > 0.0 && self.seconds() >= self.config.max_seconds
+    /// Why training does not go on with the next step, if somebody or the clock says so.
+    pub(super) fn step_ends(&mut self) -> Option<StoppedBy> {
+        let is_late = self.config.max_seconds > 0.0 && self.seconds() >= self.config.max_seconds;
+        stopped_by(self.callback.step_ends()).or(is_late.then_some(StoppedBy::MaxSeconds))
     }
 
-    /// Whether training goes on with the next step.
-    pub(super) fn step_ends(&mut self) -> bool {
-        self.asked |= self.callback.step_ends() == Continue::No;
-        !self.asked && !self.out_of_time()
-    }
-
-    /// Validates, takes note, and says whether and why training ends here.
+    /// Validates, takes note, and says whether and why training ends here. That it ends by itself is told before what somebody
+    /// wishes: it would end here too if it were resumed.
     pub(super) fn epoch_ends(
         &mut self,
         network: &Network<F>,
@@ -102,15 +87,18 @@ impl<'a, F: Float> Watch<'a, F> {
         let asked = self.callback.epoch_ends(&epoch);
         // The adaptive schedule answers a stalled loss itself.
         let patient = matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_));
-        if asked == Continue::No || self.asked {
-            Some(StoppedBy::Callback)
-        } else if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {
+        if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {
             Some(StoppedBy::TargetLoss)
         } else if stop && !(patient && self.validation.is_none()) {
             Some(StoppedBy::Patience)
         } else {
-            None
+            stopped_by(asked)
         }
+    }
+
+    /// What has happened until now.
+    pub(super) fn history_so_far(&self) -> History {
+        History { seconds: self.seconds(), ..self.history.clone() }
     }
 
     /// The network with the best weights, and what happened.
@@ -124,5 +112,25 @@ impl<'a, F: Float> Watch<'a, F> {
         self.history.stopped_by = Some(reason);
         self.history.seconds = self.seconds();
         (network, self.history)
+    }
+}
+
+/// Whether a state is kept at an epoch's end. Where training stops by itself there is nothing to go on from: an earlier
+/// checkpoint leads there again.
+pub(super) fn keeps_after(stop: Option<StoppedBy>, is_time: impl FnOnce() -> bool) -> bool {
+    stop.map_or_else(is_time, StoppedBy::is_from_outside)
+}
+
+/// Of two reasons to stop, the first that training has by itself.
+pub(super) fn by_itself_first(stop: Option<StoppedBy>, other: Option<StoppedBy>) -> Option<StoppedBy> {
+    stop.filter(|reason| !reason.is_from_outside()).or(other).or(stop)
+}
+
+/// What a callback's answer means.
+fn stopped_by(answer: Continue) -> Option<StoppedBy> {
+    match answer {
+        Continue::Yes => None,
+        Continue::No => Some(StoppedBy::Callback),
+        Continue::Interrupted => Some(StoppedBy::Interrupted),
     }
 }

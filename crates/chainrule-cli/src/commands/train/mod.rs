@@ -7,7 +7,7 @@ mod signals;
 mod target;
 mod watcher;
 
-use super::{data, json, memory, outputs};
+use super::{data, json, outputs};
 use crate::args::TrainArguments;
 use crate::errors::{Failure, code};
 use crate::output::log::Log;
@@ -17,7 +17,8 @@ use crate::output::{self, describe, files, summary};
 use crate::settings::values::{FilePath, Part};
 use crate::settings::{Embedded, Settings, run_file};
 use chainrule::data::{Dataset, Task};
-use chainrule::training::{Parts, Run, StoppedBy, Trainer, TrainingConfig};
+use chainrule::files::free_memory;
+use chainrule::training::{Parts, Results, Run, Trainer, TrainingConfig};
 use checkpoints::Wanted;
 use signals::Signals;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ use watcher::Watcher;
 pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     let run_file = arguments.data.clone().filter(is_run_file);
     let settings = gather(arguments.data, arguments.settings)?;
-    let config = TrainingConfig { memory_limit: memory::available(), ..settings.training_config()? };
+    let config = settings.training_config()?;
     if arguments.print_config {
         let text = settings.to_toml().map_err(|error| Failure::new(code::INTERNAL, error.to_string()))?;
         return output::result(text.as_bytes());
@@ -39,15 +40,16 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     report_file.map_or(Ok(()), files::check)?;
     let checkpoints = Wanted::new(&settings, arguments.resume.as_ref(), arguments.force_resume)?;
     let tables = Tables::read(&settings)?;
+    let config = TrainingConfig { memory_limit: free_memory(), ..config };
     let open_log = if checkpoints.go_on() { Log::reopen } else { Log::create };
     let mut log = log_file.map(open_log).transpose()?;
     let talks = !arguments.quiet;
     // Until now there was nothing to keep.
     let signals = Signals::watch().map_err(|error| Failure::io("watch for signals", &error))?;
     let going = Going { talks, checkpoints, signals, model_file: &model_file };
-    let (run, seeds) = train(&config, &tables, settings.n_seeds(), &going, log.as_mut())?;
+    let (run, results, seeds) = train(&config, &tables, settings.n_seeds(), &going, log.as_mut())?;
     run.model.save(&model_file)?;
-    let report = report(&config, &run, &model_file, seeds);
+    let report = report(&config, &run, &results, &model_file, seeds);
     report_file.map_or(Ok(()), |path| files::write(path, &json(&report)?))?;
     if arguments.json {
         return output::result(&json(&report)?);
@@ -207,7 +209,7 @@ fn train(
     n_seeds: usize,
     going: &Going<'_>,
     mut log: Option<&mut Log>,
-) -> Result<(Run, Vec<SeedScores>), Failure> {
+) -> Result<(Run, Results, Vec<SeedScores>), Failure> {
     let (task, _) = Task::resolve(&tables.data.targets, config.task)?;
     let mut seeds = Vec::new();
     let mut first = None;
@@ -222,19 +224,23 @@ fn train(
         }
         let run = trainer.run(tables.parts(), &mut watcher);
         watcher.progress.finish();
-        let run = run?;
-        if run.history.stopped_by == Some(StoppedBy::Callback) {
-            return Err(going.interrupted(&run));
-        }
-        seeds.push(SeedScores::new(seed, &run.results));
-        first.get_or_insert(run);
+        let mut run = run?;
+        let Some(results) = run.results.take() else { return Err(going.interrupted(&run)) };
+        seeds.push(SeedScores::new(seed, &results));
+        first.get_or_insert((run, results));
     }
-    let first = first.ok_or_else(|| Failure::usage("--seeds: there is no seed beyond 2^64 - 1"))?;
-    Ok((first, seeds))
+    let (run, results) = first.ok_or_else(|| Failure::usage("--seeds: there is no seed beyond 2^64 - 1"))?;
+    Ok((run, results, seeds))
 }
 
-fn report(config: &TrainingConfig, run: &Run, model_file: &Path, seeds: Vec<SeedScores>) -> Report {
-    let results = &run.results.model;
+fn report(
+    config: &TrainingConfig,
+    run: &Run,
+    results: &Results,
+    model_file: &Path,
+    seeds: Vec<SeedScores>,
+) -> Report {
+    let (results, baselines) = (&results.model, &results.baselines);
     let rows = |part: &Option<chainrule::model::Evaluation>| part.as_ref().map_or(0, |part| part.n_rows);
     let scores = |part: &chainrule::model::Evaluation| Scores::new(Some(part.loss), &part.metrics);
     let history = &run.history;
@@ -252,7 +258,7 @@ fn report(config: &TrainingConfig, run: &Run, model_file: &Path, seeds: Vec<Seed
         train: Some(scores(&results.train)),
         validation: results.validation.as_ref().map(scores),
         test: results.test.as_ref().map(scores),
-        baselines: Baselines::new(&run.results.baselines, run.model.objective),
+        baselines: Baselines::new(baselines, run.model.objective),
         model: model_file.display().to_string(),
         seed: config.seed,
         threads: run.threads,

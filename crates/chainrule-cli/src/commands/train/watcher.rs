@@ -59,7 +59,7 @@ impl Callback for Watcher<'_> {
     }
 
     fn step_ends(&mut self) -> Continue {
-        if self.signals.is_some_and(Signals::came) { Continue::No } else { Continue::Yes }
+        if self.signals.is_some_and(Signals::came) { Continue::Interrupted } else { Continue::Yes }
     }
 
     fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {

@@ -177,7 +177,7 @@ fn the_first_iteration_by_hand() {
     let outcome = lbfgs.iterate(&mut x, &mut objective);
     assert_eq!(x, [0.0]);
     assert_eq!((outcome.loss, outcome.step_length, outcome.evaluations), (0.0, 0.25, 2));
-    assert_eq!(lbfgs.pairs(), [Pair { step: vec![-1.0], change: vec![-4.0] }]);
+    assert_eq!(lbfgs.state().unwrap().pairs, [Pair { step: vec![-1.0], change: vec![-4.0] }]);
     assert!(outcome.converged());
 }
 
@@ -231,32 +231,43 @@ fn rosenbrock(x: &[f64], gradient: &mut [f64]) -> f64 {
 }
 
 #[test]
-fn pairs_and_position_are_the_whole_state() {
+fn d1_a_state_leads_on_with_the_same_bits_and_as_many_evaluations() {
     let config = LbfgsConfig { history: 3, ..Default::default() };
     let (mut x, mut lbfgs) = ([-1.2, 1.0], Lbfgs::new(2, config).unwrap());
     for _ in 0..7 {
         lbfgs.iterate(&mut x, &mut rosenbrock);
     }
-    assert_eq!(lbfgs.pairs().len(), 3);
+    let state = lbfgs.state().unwrap();
+    assert_eq!(state.pairs.len(), 3);
     let (mut resumed, mut restored) = (x, Lbfgs::new(2, config).unwrap());
-    restored.restore(lbfgs.pairs()).unwrap();
+    restored.restore(&state).unwrap();
     for _ in 0..5 {
         let (one, two) =
             (lbfgs.iterate(&mut x, &mut rosenbrock), restored.iterate(&mut resumed, &mut rosenbrock));
-        assert_eq!((one.loss, one.step_length), (two.loss, two.step_length));
+        assert_eq!(one, two);
         assert_eq!(x, resumed);
     }
 }
 
 #[test]
-fn pairs_of_another_shape_are_refused() {
+fn a_state_of_another_shape_is_refused() {
     let mut lbfgs = Lbfgs::new(2, LbfgsConfig { history: 1, ..Default::default() }).unwrap();
     let pair = |length| Pair { step: vec![1.0; length], change: vec![1.0; length] };
-    assert!(lbfgs.restore(&[pair(3)]).unwrap_err().message().contains("3 numbers, expected 2"));
-    assert!(
-        lbfgs.restore(&[pair(2), pair(2)]).unwrap_err().message().contains("2 pairs, expected at most 1")
-    );
-    assert!(lbfgs.pairs().is_empty());
+    let state = |length, pairs| LbfgsState {
+        position: vec![0.0; length],
+        loss: 0.0,
+        gradient: vec![0.0; length],
+        pairs,
+    };
+    for (state, expected) in [
+        (state(2, vec![pair(3)]), "3 numbers where there are 2 parameters"),
+        (state(3, vec![]), "3 numbers where there are 2 parameters"),
+        (state(2, vec![pair(2), pair(2)]), "2 pairs, expected at most 1"),
+    ] {
+        let error = lbfgs.restore(&state).unwrap_err();
+        assert!(error.message().contains(expected), "{error}");
+    }
+    assert_eq!(lbfgs.state(), None);
 }
 
 #[test]

@@ -5,6 +5,9 @@
 //! | `parameters.NAME`, for each tensor of the network | precision | as in the network |
 //! | `first.NAME`, `second.NAME`, as far as the optimizer has them | precision | same |
 //! | `best.NAME`, once there are best weights | precision | same |
+//! | `lbfgs.position`, `lbfgs.gradient`, if that is the optimizer | f64 | parameters |
+//! | `lbfgs.steps`, `lbfgs.changes` | f64 | pairs × parameters |
+//! | `lbfgs.loss` | f64 | 1 |
 //! | `history` | f64 | epochs × 7 |
 //! | `numbers` | f64 | 8 |
 //!
@@ -16,7 +19,8 @@ use crate::model::file::container::{self, CHECKPOINT, Container};
 use crate::model::file::manifest::{self, checked};
 use crate::model::file::tensors::{Stored, TensorReader, TensorWriter};
 use crate::network::Tensor;
-use crate::optimizer::{AdaptiveState, Progress};
+use crate::optimizer::lbfgs::Pair;
+use crate::optimizer::{AdaptiveState, LbfgsState, Progress};
 use crate::training::snapshot::{EpochSums, Snapshot};
 use crate::training::{EarlyStopping, Epoch, History, OptimizerState};
 use crate::{Error, Result};
@@ -44,6 +48,9 @@ struct Text {
     has_best: bool,
     has_first: bool,
     has_second: bool,
+    /// Pairs that L-BFGS remembers, if that is the optimizer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lbfgs_pairs: Option<usize>,
     optimizer_steps: u64,
     position: usize,
     samples: u64,
@@ -59,8 +66,18 @@ pub(super) fn encode<F: Stored>(
     table: &[Tensor],
     fingerprint: &Fingerprint,
 ) -> Result<Vec<u8>> {
-    let Snapshot { parameters, optimizer, progress, position, sums, adaptive, stopping, history, best } =
-        snapshot;
+    let Snapshot {
+        parameters,
+        optimizer,
+        progress,
+        position,
+        sums,
+        adaptive,
+        stopping,
+        history,
+        best,
+        lbfgs,
+    } = snapshot;
     let mut tensors = TensorWriter::default();
     for (prefix, values) in [
         ("parameters", parameters),
@@ -76,6 +93,9 @@ pub(super) fn encode<F: Stored>(
     tensors.push_any("numbers", &[NUMBERS], &numbers(sums, adaptive, stopping, history.seconds));
     let epochs: Vec<f64> = history.epochs.iter().flat_map(epoch_numbers).collect();
     tensors.push_any("history", &[history.epochs.len(), PER_EPOCH], &epochs);
+    if let Some(state) = lbfgs {
+        push_lbfgs(&mut tensors, state);
+    }
     let text = Text {
         crc32c: String::new(),
         adaptive_stalled: adaptive.stalled,
@@ -87,6 +107,7 @@ pub(super) fn encode<F: Stored>(
         has_best: !best.is_empty(),
         has_first: !optimizer.first.is_empty(),
         has_second: !optimizer.second.is_empty(),
+        lbfgs_pairs: lbfgs.as_ref().map(|state| state.pairs.len()),
         optimizer_steps: optimizer.steps,
         position: *position,
         samples: progress.samples,
@@ -157,6 +178,8 @@ fn snapshot<F: Stored>(container: &Container<'_>, text: &Text, table: &[Tensor])
     let (first, second) = (array("first", text.has_first)?, array("second", text.has_second)?);
     let numbers = tensors.read_any::<f64>("numbers", &[NUMBERS])?;
     let epochs = tensors.read_any::<f64>("history", &[text.epochs_in_history, PER_EPOCH])?;
+    let n_parameters = parameters.len();
+    let lbfgs = text.lbfgs_pairs.map(|pairs| read_lbfgs(&mut tensors, pairs, n_parameters)).transpose()?;
     tensors.finish()?;
     let history = History {
         epochs: epochs
@@ -186,7 +209,30 @@ fn snapshot<F: Stored>(container: &Container<'_>, text: &Text, table: &[Tensor])
         stopping: EarlyStopping { best: numbers[5], reference: numbers[6], stalled: text.stalled },
         history,
         best,
+        lbfgs,
     })
+}
+
+fn push_lbfgs(tensors: &mut TensorWriter, state: &LbfgsState) {
+    let (pairs, parameters) = (state.pairs.len(), state.position.len());
+    let all = |part: fn(&Pair) -> &Vec<f64>| state.pairs.iter().flat_map(part).copied().collect::<Vec<_>>();
+    tensors.push_any("lbfgs.position", &[parameters], &state.position);
+    tensors.push_any("lbfgs.gradient", &[parameters], &state.gradient);
+    tensors.push_any("lbfgs.steps", &[pairs, parameters], &all(|pair| &pair.step));
+    tensors.push_any("lbfgs.changes", &[pairs, parameters], &all(|pair| &pair.change));
+    tensors.push_any("lbfgs.loss", &[1], &[state.loss]);
+}
+
+fn read_lbfgs(tensors: &mut TensorReader<'_>, pairs: usize, parameters: usize) -> Result<LbfgsState> {
+    let position = tensors.read_any("lbfgs.position", &[parameters])?;
+    let gradient = tensors.read_any("lbfgs.gradient", &[parameters])?;
+    let steps = tensors.read_any::<f64>("lbfgs.steps", &[pairs, parameters])?;
+    let changes = tensors.read_any::<f64>("lbfgs.changes", &[pairs, parameters])?;
+    let loss = tensors.read_any::<f64>("lbfgs.loss", &[1])?[0];
+    // A network has a parameter at least.
+    let (steps, changes) = (steps.chunks_exact(parameters), changes.chunks_exact(parameters));
+    let pairs = steps.zip(changes).map(|(step, change)| Pair { step: step.into(), change: change.into() });
+    Ok(LbfgsState { position, loss, gradient, pairs: pairs.collect() })
 }
 
 fn numbers(

@@ -195,7 +195,30 @@ fn d5_a_damaged_checkpoint_is_passed_over_with_its_reason() {
 }
 
 #[test]
-fn a_folder_that_is_in_use_or_has_another_training_is_refused() {
+fn n1_a_training_that_diverges_leaves_the_last_good_checkpoint() {
+    let (folder, usual) = (temporary(), config(Rule::Adam));
+    train(&usual, checkpoints(folder.path(), Resume::No), 5).unwrap();
+    let content = || {
+        let files = folder::list(folder.path()).unwrap();
+        files.into_iter().map(|file| (std::fs::read(&file).unwrap(), file)).collect::<Vec<_>>()
+    };
+    let before = content();
+    let mut wild = usual.clone();
+    wild.optimizer.learning_rate = 1e30;
+    let forced = CheckpointConfig {
+        every: Interval::Epochs(1),
+        differences: Differences::Accept,
+        ..checkpoints(folder.path(), Resume::Auto)
+    };
+    let Err(error) = train(&wild, forced, 0) else { panic!("it does not diverge") };
+    assert_eq!(error.kind(), crate::ErrorKind::Diverged);
+    assert!(error.message().contains("diverged in epoch 2 at step "), "{error}");
+    assert!(content() == before, "the checkpoint has changed");
+    train(&usual, checkpoints(folder.path(), Resume::Auto), 0).unwrap();
+}
+
+#[test]
+fn d10_a_folder_that_is_in_use_or_has_another_training_is_refused() {
     let (folder, config) = (temporary(), config(Rule::Sgd));
     train(&config, checkpoints(folder.path(), Resume::No), 5).unwrap();
     let refused = |resume| train(&config, checkpoints(folder.path(), resume), 0).err().unwrap();
@@ -203,7 +226,6 @@ fn a_folder_that_is_in_use_or_has_another_training_is_refused() {
     let empty = temporary();
     let message = refused(Resume::From(empty.path().into())).message().to_owned();
     assert!(message.contains("there is no checkpoint in"), "{message}");
-    // d10
     let _held = Folder::open(folder.path()).unwrap();
     let error = refused(Resume::Auto);
     let expected = format!("in use by process {}", std::process::id());
@@ -211,12 +233,24 @@ fn a_folder_that_is_in_use_or_has_another_training_is_refused() {
 }
 
 #[test]
-fn lbfgs_is_refused_before_it_begins() {
+fn d1_lbfgs_cut_after_any_iteration_goes_on_with_the_same_bits() {
+    for (precision, validation) in [(Precision::F32, 0.2), (Precision::F64, 0.0)] {
+        let mut lbfgs = TrainingConfig { dropout: vec![0.0], precision, validation, ..config(Rule::Lbfgs) };
+        // More iterations than it remembers pairs.
+        lbfgs.epochs = 14;
+        goes_on_as_before(&lbfgs, &(1..=14).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn d7_a_state_of_lbfgs_is_none_of_another_optimizer_even_by_force() {
+    let folder = temporary();
+    train(&config(Rule::Adam), checkpoints(folder.path(), Resume::No), 5).unwrap();
     let lbfgs = TrainingConfig { dropout: vec![0.0], ..config(Rule::Lbfgs) };
-    let Err(error) = train(&lbfgs, checkpoints(temporary().path(), Resume::No), 0) else {
-        panic!("accepted")
-    };
-    assert!(error.message().contains("'lbfgs' keeps no checkpoints"), "{error}");
+    let differences = Differences::Accept;
+    let forced = CheckpointConfig { differences, ..checkpoints(folder.path(), Resume::Auto) };
+    let Err(error) = train(&lbfgs, forced, 0) else { panic!("accepted") };
+    assert!(error.message().contains("of another optimizer than lbfgs"), "{error}");
 }
 
 /// Two states of a small training as files, and what reads them.
@@ -282,6 +316,7 @@ fn snapshot(parameters: &[f32], step: u64) -> Snapshot<f32> {
         stopping: EarlyStopping::default(),
         history: History { epochs: vec![epoch], ..History::default() },
         best: Vec::new(),
+        lbfgs: None,
     }
 }
 
@@ -321,7 +356,10 @@ fn d4_a_full_disk_at_any_byte_leaves_the_old_checkpoint_and_nothing_else() {
         let (result, step, left) = small.written(Fault::Full { room });
         assert_eq!((step, left), (3, 1), "{room}");
         let error = result.unwrap_err();
-        assert!(error.message().contains(&format!("checkpoint of {} bytes", small.new.len())), "{error}");
+        let (file, kind) = (small.new.len(), error.kind());
+        assert!(error.message().contains(&format!("checkpoint of {file} bytes")), "{error}");
+        assert!(error.message().contains(&format!("{file} bytes are needed, {room} are free")), "{error}");
+        assert_eq!(kind, crate::ErrorKind::Io);
     }
 }
 
