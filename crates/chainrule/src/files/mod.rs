@@ -9,6 +9,8 @@
 
 #[cfg(test)]
 pub(crate) mod fault;
+#[cfg(feature = "fs")]
+pub(crate) mod scratch;
 pub(crate) mod system;
 
 use crate::{Error, ErrorKind, Result};

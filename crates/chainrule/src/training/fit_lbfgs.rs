@@ -10,13 +10,14 @@ use super::{History, StoppedBy, TrainingConfig};
 use crate::backprop::{Gradients, backward};
 use crate::data::{Batch, Samples};
 use crate::loss::Objective;
+use crate::model::file::tensors::Stored;
 use crate::network::{ForwardPass, Network};
 use crate::optimizer::lbfgs::Stop;
 use crate::optimizer::{Lbfgs, LbfgsConfig};
 use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
-pub(super) fn fit<F: Float>(
+pub(super) fn fit<F: Stored>(
     config: &TrainingConfig,
     network: Network<F>,
     resolved: &Resolved,
@@ -53,7 +54,7 @@ pub(super) fn fit<F: Float>(
         let loss = outcome.loss - full.penalty();
         // Whether it asked for the end is known to what ends the epoch.
         let _ = watch.step_ends();
-        let stop = watch.epoch_ends(&full.network, &full.cpu, epoch as u64, loss, outcome.step_length);
+        let stop = watch.epoch_ends(&full.network, &full.cpu, epoch as u64, loss, outcome.step_length)?;
         let stop = stop.or(outcome.stop.map(|_| StoppedBy::Converged));
         let stop = stop.or(watch.out_of_time().then_some(StoppedBy::MaxSeconds));
         if let Some(reason) = stop {
