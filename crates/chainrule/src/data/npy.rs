@@ -142,7 +142,7 @@ impl<'a> Array<'a> {
 
     /// The same kind of array with other rows.
     pub(super) fn over<'b>(&self, body: &'b [u8]) -> Array<'b> {
-        Array { item: self.item, endian: self.endian, order: Order::Rows, shape: self.shape.clone(), body }
+        Array { item: self.item, endian: self.endian, order: self.order, shape: self.shape.clone(), body }
     }
 
     /// Decodes columns, in the width that holds their numbers.

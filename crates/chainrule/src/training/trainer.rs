@@ -10,15 +10,13 @@ use super::source::{Gathered, Rows, Source};
 #[cfg(feature = "fs")]
 use super::streams::Streams;
 use super::{Baselines, Callback, History, MemoryEstimate, PerPart, Precision, TrainingConfig};
+use crate::Result;
 use crate::data::split::{Split, SplitConfig, split};
-use crate::data::{
-    Chunk, Dataset, Preprocessing, PreprocessingConfig, Standardize, Task, Weighting, stratification,
-};
+use crate::data::{Chunk, Dataset, Preprocessing, PreprocessingConfig, Standardize, Task, stratification};
 use crate::loss::Loss;
 use crate::model::file::tensors::Stored;
 use crate::model::{AnyNetwork, Evaluation, Model, PiecewiseEvaluation};
 use crate::network::Network;
-use crate::{Error, Result};
 use chainrule_kernels::cpu::Cpu;
 use std::collections::BTreeMap;
 
