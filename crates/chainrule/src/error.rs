@@ -98,6 +98,18 @@ impl Error {
         self
     }
 
+    /// The same error, about a row of a piece of a table, as one about that row of the table, in which so many rows stand before
+    /// the piece. Messages call it by its number, from 1.
+    #[must_use]
+    pub(crate) fn shifted(mut self, first_row: usize) -> Self {
+        if let Some(row) = self.inner.row {
+            let number = |row: usize| format!("data row {}", row + 1);
+            self.inner.message = self.inner.message.replacen(&number(row), &number(first_row + row), 1);
+            self.inner.row = Some(first_row + row);
+        }
+        self
+    }
+
     /// The row of data that the message is about, from 0.
     pub(crate) fn row(&self) -> Option<usize> {
         self.inner.row

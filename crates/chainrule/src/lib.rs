@@ -6,6 +6,7 @@
 //! [`model::Model`] is what remains, and [`training`] drives it all. [`analysis`] looks into what they do.
 #![forbid(unsafe_code)]
 
+mod bytes;
 mod error;
 mod rng;
 

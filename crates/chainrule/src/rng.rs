@@ -21,6 +21,8 @@ pub enum Purpose {
     Dropout,
     /// Generated data sets.
     Synthetic,
+    /// Order in which the blocks of a stream are read; the index is the epoch.
+    Blocks,
 }
 
 /// A stream of random numbers.

@@ -24,6 +24,7 @@ const MODULES: &[(&str, &[&str])] = &[(
     &[
         "error",
         "rng",
+        "bytes",
         "device",
         "files",
         "data",

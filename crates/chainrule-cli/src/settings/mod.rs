@@ -130,7 +130,8 @@ impl DataOptions {
         let mapped: BTreeMap<String, String> = self.map_labels.into_iter().flatten().chain(pairs).collect();
         let map_labels = if mapped.is_empty() { below.map_labels } else { Some(mapped) };
         overlay!(self over below: path, labels, target, drop, categorical, header, delimiter, sample_weight, missing,
-            missing_values, class_weight, on_bad_row, task, validation, validation_labels, test, test_labels;
+            missing_values, class_weight, on_bad_row, task, validation, validation_labels, test, test_labels,
+            stream, stream_buffer, stream_folder;
             map_labels: map_labels; standardize: standardize; map_label: Vec::new(); no_standardize: None)
     }
 

@@ -99,6 +99,15 @@ pub(crate) struct DataOptions {
     )]
     #[serde(skip)]
     pub(crate) no_standardize: Option<bool>,
+    /// Read the rows from the disk while training, where they do not fit in memory
+    #[arg(long, num_args = 0, default_missing_value = "true", value_name = "")]
+    pub(crate) stream: Option<bool>,
+    /// Rows of a stream that are in memory and shuffled together; 0: as many as have 2 million numbers [default: 0]
+    #[arg(long, value_name = "ROWS")]
+    pub(crate) stream_buffer: Option<Count>,
+    /// Where the rows of a stream are put aside while training [default: the folder of --out]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) stream_folder: Option<FilePath>,
 }
 
 /// `[network]`.

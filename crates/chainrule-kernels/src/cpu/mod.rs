@@ -83,6 +83,12 @@ impl Cpu {
         self.pool.helped()
     }
 
+    /// Gives each of `count` items to `work`, on any of the threads: for work that must keep their number, such as reading
+    /// what they are about to compute with.
+    pub fn for_each<T>(&self, count: usize, items: impl Iterator<Item = T> + Send, work: impl Fn(T) + Sync) {
+        self.pool.for_each(count, items, work);
+    }
+
     /// The instruction set that loops run in.
     pub fn isa(&self) -> Isa {
         self.isa

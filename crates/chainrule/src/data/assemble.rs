@@ -21,6 +21,8 @@ pub(crate) struct Selected {
 pub(crate) struct Table<'a> {
     pub(crate) source: &'a str,
     pub(crate) n_rows: usize,
+    /// Whether these are all rows of the file.
+    pub(crate) extent: Extent,
     pub(crate) columns: Vec<Selected>,
     /// Where the rows stand in the file.
     pub(crate) lines: Lines,
@@ -31,6 +33,25 @@ pub(crate) struct Table<'a> {
     pub(crate) nan_is_missing: bool,
     /// Where the cell in a row and a column of the file stands, both from 0.
     pub(crate) locate: &'a dyn Fn(usize, usize) -> Position,
+}
+
+/// How much of a file a table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All rows.
+    Whole,
+    /// Some rows, the first of which is this one of the file, from 0. How often something occurs is not known.
+    Piece { first_row: usize },
+}
+
+impl Extent {
+    /// The number of a row, from 1, as people count the rows of data.
+    pub(crate) fn number(self, row: usize) -> usize {
+        match self {
+            Self::Whole => row + 1,
+            Self::Piece { first_row } => first_row + row + 1,
+        }
+    }
 }
 
 /// Integers beyond this have neighbours that double precision cannot tell apart.
@@ -61,7 +82,7 @@ impl Table<'_> {
             match selected.role {
                 Role::Feature => features.push(selected.column),
                 Role::Target(place) => targets.push((place, selected.column)),
-                Role::SampleWeight => sample_weight = Some(weights(&selected, self.locate)?),
+                Role::SampleWeight => sample_weight = Some(weights(&selected, self.extent, self.locate)?),
                 Role::Dropped => {}
             }
         }
@@ -117,10 +138,13 @@ impl Table<'_> {
     }
 
     fn refuse(&self, selected: &Selected, first: usize, count: usize, what: &str, hint: &str) -> Error {
-        let cells = if count == 1 { "1 cell is".into() } else { format!("{count} cells are") };
-        let column = &selected.column.name;
-        let message =
-            format!("{cells} {what}; the first is in data row {} of column '{column}'\n{hint}", first + 1);
+        let cells = match (self.extent, count) {
+            (Extent::Piece { .. }, _) => "a cell is".into(),
+            (Extent::Whole, 1) => "1 cell is".into(),
+            (Extent::Whole, count) => format!("{count} cells are"),
+        };
+        let (column, row) = (&selected.column.name, self.extent.number(first));
+        let message = format!("{cells} {what}; the first is in data row {row} of column '{column}'\n{hint}");
         Error::data(message).at((self.locate)(first, selected.index))
     }
 
@@ -144,7 +168,11 @@ pub(crate) fn no_rows(source: &str) -> Error {
     Error::data("0 data rows: there is nothing to learn from or to predict").in_file(source)
 }
 
-fn weights(selected: &Selected, locate: &dyn Fn(usize, usize) -> Position) -> Result<Vec<f64>> {
+fn weights(
+    selected: &Selected,
+    extent: Extent,
+    locate: &dyn Fn(usize, usize) -> Position,
+) -> Result<Vec<f64>> {
     let name = &selected.column.name;
     let Values::Numbers(numbers) = &selected.column.values else {
         let message =
@@ -156,7 +184,7 @@ fn weights(selected: &Selected, locate: &dyn Fn(usize, usize) -> Position) -> Re
         let message = format!("the sample weight {} is negative; weights are numbers from 0", weights[row]);
         return Err(Error::data(message).at(locate(row, selected.index)));
     }
-    if weights.iter().all(|&weight| weight == 0.0) {
+    if extent == Extent::Whole && weights.iter().all(|&weight| weight == 0.0) {
         let message = format!("all sample weights in column '{name}' are 0, so that no row counts");
         return Err(Error::data(message).at(locate(0, selected.index)));
     }
@@ -197,6 +225,7 @@ mod tests {
         let table = Table {
             source: "t",
             n_rows,
+            extent: Extent::Whole,
             columns,
             lines: Lines::default(),
             ignored: vec![],

@@ -44,6 +44,11 @@ impl Batches {
         batches.saturating_mul(self.size).min(self.order.len())
     }
 
+    /// Number of rows.
+    pub(crate) fn n_rows(&self) -> usize {
+        self.order.len()
+    }
+
     /// Number of batches in an epoch.
     pub fn len(&self) -> usize {
         self.order.len().div_ceil(self.size)

@@ -37,6 +37,14 @@ pub struct Samples<F> {
     pub weights: Option<Vec<F>>,
 }
 
+/// Samples that are measured, not only learned from.
+#[derive(Clone, Debug)]
+pub(crate) struct Chunk<F> {
+    pub(crate) samples: Samples<F>,
+    /// The targets of a regression in their own units.
+    pub(crate) targets: Option<Matrix<f64>>,
+}
+
 /// Some rows of [`Samples`], in an order of their own.
 #[derive(Clone, Copy, Debug)]
 pub struct Batch<'a, F> {

@@ -5,8 +5,8 @@
 //! are; text among numbers is an error that shows it, because a slip of the pen in row 10⁶ must not turn a column
 //! into categories. What is decided is decided from all rows, not from the first thousand.
 
-mod builder;
-mod records;
+pub(super) mod builder;
+pub(super) mod records;
 
 use std::io::Read;
 
@@ -14,7 +14,7 @@ use csv::StringRecord;
 
 use crate::{Error, ErrorKind, Position, Result};
 
-use super::assemble::{Selected, Table, no_rows};
+use super::assemble::{Extent, Selected, Table, no_rows};
 use super::selection::{Role, Selection, check_names};
 use super::source::{has_extension, read_bytes, without_gz};
 use super::{Column, Dataset, Lines, ReadOptions};
@@ -22,7 +22,7 @@ use builder::{Builder, Built, Odd};
 use records::{LineCounter, Skipped, TextFile, count, decode};
 
 /// The widest table.
-const MAX_COLUMNS: usize = 100_000;
+pub(super) const MAX_COLUMNS: usize = 100_000;
 
 /// Reads a table of text.
 ///
@@ -57,6 +57,7 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
     let table = Table {
         source: name,
         n_rows: cells.n_rows,
+        extent: Extent::Whole,
         columns: cells.columns,
         lines: cells.lines,
         ignored: selection.ignored(&names),
@@ -67,8 +68,21 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
     table.assemble(options)
 }
 
+/// A single column whose cells hold another delimiter was meant to be more than one.
+pub(super) fn check_delimiter(used: u8, first: &str, second: &str) -> Result<()> {
+    let other = [(';', "';'"), ('\t', "'\\t' (or a name ending in .tsv)"), ('|', "'|'"), (',', "','")];
+    let found = other.iter().find(|(c, _)| first.contains(*c) && second.contains(*c));
+    let Some((_, shown)) = found else { return Ok(()) };
+    let used = char::from(used);
+    let message = format!(
+        "there is only one column with the delimiter {used:?}, and its cells hold another\n\
+         is it --delimiter {shown}?"
+    );
+    Err(Error::data(message))
+}
+
 /// What stands between two cells.
-fn delimiter(name: &str, options: &ReadOptions) -> u8 {
+pub(super) fn delimiter(name: &str, options: &ReadOptions) -> u8 {
     let by_name = if has_extension(without_gz(name), ".tsv") { b'\t' } else { b',' };
     options.delimiter.map_or(by_name, |c| c as u8)
 }
@@ -104,17 +118,8 @@ impl TextFile<'_> {
         header_names(&first, &at)
     }
 
-    /// A single column whose cells hold another delimiter was meant to be more than one.
     fn check_delimiter(&self, first: &str, second: &str) -> Result<()> {
-        let other = [(';', "';'"), ('\t', "'\\t' (or a name ending in .tsv)"), ('|', "'|'"), (',', "','")];
-        let found = other.iter().find(|(c, _)| first.contains(*c) && second.contains(*c));
-        let Some((_, shown)) = found else { return Ok(()) };
-        let used = char::from(self.delimiter);
-        let message = format!(
-            "there is only one column with the delimiter {used:?}, and its cells hold another\n\
-             is it --delimiter {shown}?"
-        );
-        Err(Error::data(message).in_file(self.name))
+        check_delimiter(self.delimiter, first, second).map_err(|error| error.in_file(self.name))
     }
 
     /// Reads all rows into typed columns.
@@ -134,7 +139,11 @@ impl TextFile<'_> {
                         let column = Column { name: names[index].clone(), values };
                         columns.push(Selected { role: selection.roles[index], index, column });
                     }
-                    Built::Mixed(odd) => return Err(self.mixed(&odd, n_rows, index, names)),
+                    Built::Mixed(odd) => {
+                        let row = odd.first.as_ref().map_or(0, |(row, _)| *row);
+                        let at = self.locate(row, index, names);
+                        return Err(mixed(&odd, n_rows, &names[index]).at(at));
+                    }
                     Built::ReadAgain => {
                         as_text[index] = true;
                         again = true;
@@ -186,22 +195,20 @@ impl TextFile<'_> {
             Error::new(ErrorKind::Memory, message).in_file(self.name).with_source(error)
         })
     }
+}
 
-    /// The error for text in a column of numbers.
-    fn mixed(&self, odd: &Odd, n_rows: usize, column: usize, names: &[String]) -> Error {
-        let (row, text) = odd.first.as_ref().map_or((0, ""), |(row, text)| (*row, text.as_str()));
-        let shown: String = text.chars().take(40).collect();
-        let cells = if odd.count == 1 { "1 cell".into() } else { format!("{} cells", odd.count) };
-        let name = &names[column];
-        let message = format!(
-            "{cells} of {n_rows} in the number column '{name}' {}; the first, in data row {}, is '{shown}'\n\
-             if it stands for a missing value, add it to --missing-values; if the column holds categories, \
-             train with --categorical {name}",
-            if odd.count == 1 { "is text" } else { "are text" },
-            row + 1
-        );
-        Error::data(message).at(self.locate(row, column, names))
-    }
+/// What is wrong with a column of numbers that has text in it.
+pub(super) fn mixed(odd: &Odd, n_rows: usize, name: &str) -> Error {
+    let (row, text) = odd.first.as_ref().map_or((0, ""), |(row, text)| (*row, text.as_str()));
+    let shown: String = text.chars().take(40).collect();
+    let cells = if odd.count == 1 { "1 cell".into() } else { format!("{} cells", odd.count) };
+    Error::data(format!(
+        "{cells} of {n_rows} in the number column '{name}' {}; the first, in data row {}, is '{shown}'\n\
+         if it stands for a missing value, add it to --missing-values; if the column holds categories, \
+         train with --categorical {name}",
+        if odd.count == 1 { "is text" } else { "are text" },
+        row + 1
+    ))
 }
 
 /// An empty vector with room for `n` items.
@@ -212,12 +219,12 @@ fn room<T>(n: usize) -> Result<Vec<T>, std::collections::TryReserveError> {
 }
 
 /// The name of a column that has none.
-fn unnamed(index: usize) -> String {
+pub(super) fn unnamed(index: usize) -> String {
     format!("column {index}")
 }
 
 /// Takes the first row for names: not all numbers, none twice.
-fn header_names(first: &StringRecord, at: &Position) -> Result<(Vec<String>, Vec<String>)> {
+pub(super) fn header_names(first: &StringRecord, at: &Position) -> Result<(Vec<String>, Vec<String>)> {
     let cells: Vec<&str> = first.iter().map(str::trim).collect();
     let n_numbers = cells.iter().filter(|cell| builder::number(cell).is_some()).count();
     if n_numbers == cells.len() {
@@ -240,7 +247,7 @@ fn header_names(first: &StringRecord, at: &Position) -> Result<(Vec<String>, Vec
 }
 
 impl Skipped {
-    fn warning(self, width: usize) -> Option<String> {
+    pub(super) fn warning(self, width: usize) -> Option<String> {
         let (line, cells) = self.first?;
         let rows = if self.count == 1 { "1 row was".into() } else { format!("{} rows were", self.count) };
         Some(format!("{rows} skipped for not having {width} cells; the first, in line {line}, has {cells}"))

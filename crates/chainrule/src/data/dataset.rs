@@ -166,13 +166,19 @@ impl TextBuilder {
         &self.text
     }
 
+    /// Takes out the cells so far; the texts keep their codes for those to come.
+    pub(crate) fn take(&mut self) -> Text {
+        let vocabulary = self.text.vocabulary.clone();
+        Text { codes: std::mem::take(&mut self.text.codes), vocabulary }
+    }
+
     /// All cells.
     pub(crate) fn finish(self) -> Text {
         self.text
     }
 
     /// The code of a text; a new one gets the next.
-    fn code(&mut self, cell: &str) -> u32 {
+    pub(crate) fn code(&mut self, cell: &str) -> u32 {
         if let Some(&code) = self.lookup.get(cell) {
             return code;
         }
@@ -189,6 +195,18 @@ impl Lines {
         if self.of(row) != Some(line) {
             self.runs.push((row, line));
         }
+    }
+
+    /// Appends the lines of the rows from `first_row` on.
+    pub(crate) fn append(&mut self, first_row: usize, piece: &Self) {
+        for &(row, line) in &piece.runs {
+            self.push(first_row + row, line);
+        }
+    }
+
+    /// In how many runs they are kept.
+    pub(crate) fn n_runs(&self) -> usize {
+        self.runs.len()
     }
 
     /// The line in which a row, from 0, begins.

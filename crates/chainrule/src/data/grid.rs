@@ -4,13 +4,13 @@ use std::collections::TryReserveError;
 
 use crate::{Error, ErrorKind, Position, Result};
 
-use super::assemble::{Selected, Table};
+use super::assemble::{Extent, Selected, Table};
 use super::printed::listed;
 use super::selection::{Role, Selection};
 use super::{Column, Dataset, Lines, Numbers, ReadOptions, Target, Values};
 
 /// The widest table.
-const MAX_COLUMNS: usize = 100_000;
+pub(crate) const MAX_COLUMNS: usize = 100_000;
 /// So many rows are cut into columns at a time, so that they stay in the cache meanwhile.
 const BLOCK: usize = 256;
 
@@ -18,6 +18,7 @@ const BLOCK: usize = 256;
 pub(crate) struct Grid<'a> {
     pub(crate) source: &'a str,
     pub(crate) n_rows: usize,
+    pub(crate) extent: Extent,
     pub(crate) n_columns: usize,
     /// What a column is called before its number: `pixel`, `feature`.
     pub(crate) noun: &'a str,
@@ -63,6 +64,7 @@ impl Grid<'_> {
         let table = Table {
             source: self.source,
             n_rows: self.n_rows,
+            extent: self.extent,
             columns,
             lines: Lines::default(),
             ignored: selection.ignored(&names),

@@ -8,15 +8,15 @@ use std::io::Read;
 
 use crate::{Error, Result};
 
-use super::assemble::no_rows;
+use super::assemble::{Extent, no_rows};
 use super::grid::{Grid, transpose};
 use super::source::read_bytes;
 use super::{Column, Dataset, Numbers, ReadOptions, Values};
 
 /// The first bytes of n × rows × columns bytes.
-const IMAGES: u32 = 0x0803;
+pub(super) const IMAGES: u32 = 0x0803;
 /// The first bytes of n bytes.
-const LABELS: u32 = 0x0801;
+pub(super) const LABELS: u32 = 0x0801;
 
 /// Reads images, raw or gzipped; their pixels become columns `pixel 0`, `pixel 1`, …, line by line of the image.
 ///
@@ -49,7 +49,7 @@ pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &Rea
         return Err(Error::data(message).in_file(name));
     }
     let n_columns = height * width;
-    let grid = Grid { source: name, n_rows, n_columns, noun: "pixel", labels };
+    let grid = Grid { source: name, n_rows, extent: Extent::Whole, n_columns, noun: "pixel", labels };
     grid.into_dataset(options, |wanted| {
         let columns = transpose(n_rows, wanted, |row, column| pixels[row * n_columns + column])?;
         Ok(columns.into_iter().map(Numbers::U8).collect())
@@ -71,23 +71,9 @@ pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
 
 /// The sizes in the header, and the bytes behind it, of which there are as many as the sizes say.
 fn body<const N: usize>(bytes: &[u8], magic: u32) -> Result<([usize; N], &[u8])> {
-    let found = word(bytes, 0).ok_or_else(|| {
-        Error::data(format!("the file has {} bytes, which is too short for an IDX header", bytes.len()))
-    })?;
-    if found != magic {
-        return Err(wrong_magic(found, magic));
-    }
-    let mut sizes = [0; N];
-    let mut claimed = Some(4 + 4 * N);
-    let mut product = Some(1usize);
-    for (place, size) in sizes.iter_mut().enumerate() {
-        let value = word(bytes, 4 + 4 * place).ok_or_else(|| {
-            Error::data(format!("the file ends after {} bytes, inside the IDX header", bytes.len()))
-        })?;
-        *size = value as usize;
-        product = product.and_then(|product| product.checked_mul(*size));
-    }
-    claimed = claimed.zip(product).and_then(|(header, body)| header.checked_add(body));
+    let sizes = sizes::<N>(bytes, magic)?;
+    let product = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+    let claimed = product.and_then(|body| body.checked_add(4 + 4 * N));
     if claimed != Some(bytes.len()) {
         let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
         let claimed = claimed.map_or("more than can be counted".into(), |length| length.to_string());
@@ -99,6 +85,24 @@ fn body<const N: usize>(bytes: &[u8], magic: u32) -> Result<([usize; N], &[u8])>
         return Err(Error::data(message));
     }
     Ok((sizes, &bytes[4 + 4 * N..]))
+}
+
+/// The sizes in the header.
+pub(super) fn sizes<const N: usize>(bytes: &[u8], magic: u32) -> Result<[usize; N]> {
+    let found = word(bytes, 0).ok_or_else(|| {
+        Error::data(format!("the file has {} bytes, which is too short for an IDX header", bytes.len()))
+    })?;
+    if found != magic {
+        return Err(wrong_magic(found, magic));
+    }
+    let mut sizes = [0; N];
+    for (place, size) in sizes.iter_mut().enumerate() {
+        let value = word(bytes, 4 + 4 * place).ok_or_else(|| {
+            Error::data(format!("the file ends after {} bytes, inside the IDX header", bytes.len()))
+        })?;
+        *size = value as usize;
+    }
+    Ok(sizes)
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {

@@ -81,34 +81,58 @@ fn detect_one(target: &Column) -> (Task, String) {
         }
         Values::Numbers(numbers) => numbers,
     };
-    let mut different = BTreeSet::new();
-    let mut rows = 0;
-    for number in (0..numbers.len()).map(|row| numbers.get(row)).filter(|number| !number.is_nan()) {
-        rows += 1;
-        if number.fract() != 0.0 || number.is_infinite() {
-            return (
-                Task::Regression,
-                format!("regression: target '{name}' holds numbers that are no integers"),
-            );
+    let mut integers = Integers::default();
+    (0..numbers.len()).take_while(|&row| integers.add(numbers.get(row))).count();
+    integers.task(name)
+}
+
+/// What tells whether numbers stand for classes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Integers {
+    rows: usize,
+    different: BTreeSet<u64>,
+    has_others: bool,
+}
+
+impl Integers {
+    /// Takes in a number; NaN is none. False when no further one can change the answer.
+    pub(super) fn add(&mut self, number: f64) -> bool {
+        if number.is_nan() {
+            return true;
         }
-        different.insert((number + 0.0).to_bits());
-        if different.len() > MOST_INTEGER_CLASSES {
+        self.rows += 1;
+        if number.fract() != 0.0 || number.is_infinite() {
+            self.has_others = true;
+            return false;
+        }
+        self.different.insert((number + 0.0).to_bits());
+        self.different.len() <= MOST_INTEGER_CLASSES
+    }
+
+    /// The task, with a sentence that says why.
+    pub(super) fn task(&self, name: &str) -> (Task, String) {
+        let (count, rows) = (self.different.len(), self.rows);
+        if self.has_others {
+            let reason = format!("regression: target '{name}' holds numbers that are no integers");
+            return (Task::Regression, reason);
+        }
+        if count > MOST_INTEGER_CLASSES {
             let reason = format!(
                 "regression: target '{name}' holds more than {MOST_INTEGER_CLASSES} different integers"
             );
             return (Task::Regression, reason);
         }
+        if rows < FEWEST_ROWS_PER_CLASS * count {
+            let reason = format!(
+                "regression: target '{name}' holds {count} different integers in {rows} rows, fewer than \
+                 {FEWEST_ROWS_PER_CLASS} rows each"
+            );
+            return (Task::Regression, reason);
+        }
+        let reason =
+            format!("classification: target '{name}' holds {count} different integers in {rows} rows");
+        (Task::Classification, reason)
     }
-    let count = different.len();
-    if rows < FEWEST_ROWS_PER_CLASS * count {
-        let reason = format!(
-            "regression: target '{name}' holds {count} different integers in {rows} rows, fewer than \
-             {FEWEST_ROWS_PER_CLASS} rows each"
-        );
-        return (Task::Regression, reason);
-    }
-    let reason = format!("classification: target '{name}' holds {count} different integers in {rows} rows");
-    (Task::Classification, reason)
 }
 
 /// The column as yes and no, one per row.
@@ -179,14 +203,21 @@ impl Labels {
         }
         let names: BTreeSet<&String> =
             text.vocabulary.iter().zip(seen).filter(|&(_, seen)| seen).map(|(name, _)| name).collect();
-        let mut names: Vec<String> = names.into_iter().cloned().collect();
+        Self::of_names(&column.name, names.into_iter().cloned().collect(), rows.len(), renames)
+    }
+
+    /// The classes of these names, which stand in the order of text.
+    pub(super) fn of_names(
+        column: &str,
+        mut names: Vec<String>,
+        n_rows: usize,
+        renames: &[(String, String)],
+    ) -> Result<Self> {
         if names.len() < 2 {
             let found =
                 names.first().map_or("no class at all".into(), |name| format!("only the class '{name}'"));
             let message = format!(
-                "target column '{}' has {found} in {} training rows: there is nothing to tell apart",
-                column.name,
-                rows.len()
+                "target column '{column}' has {found} in {n_rows} training rows: there is nothing to tell apart"
             );
             return Err(Error::data(message));
         }
@@ -279,7 +310,7 @@ pub fn parse_renames(text: &str) -> Result<Vec<(String, String)>> {
 }
 
 /// The cells as text, renamed; several old texts may share a new one, which then stands in the vocabulary twice.
-fn renamed(values: &Values, renames: &[(String, String)]) -> Text {
+pub(super) fn renamed(values: &Values, renames: &[(String, String)]) -> Text {
     let mut text = coded(values).into_owned();
     for entry in &mut text.vocabulary {
         if let Some((_, to)) = renames.iter().find(|(from, _)| from == entry) {
@@ -325,21 +356,18 @@ pub enum ClassWeight {
 }
 
 impl ClassWeight {
-    /// One factor per class, or `None` where all are 1. `codes` are the classes of the training rows.
+    /// One factor per class, or `None` where all are 1. `counts` are the training rows of each class.
     ///
     /// # Errors
     /// When a named class does not exist, is named twice, or has a weight that is negative or not finite.
-    pub fn factors(&self, labels: &Labels, codes: &[u32]) -> Result<Option<Vec<f64>>> {
+    pub fn factors(&self, labels: &Labels, counts: &[usize]) -> Result<Option<Vec<f64>>> {
         let k = labels.names.len();
         match self {
             Self::None => Ok(None),
             Self::Balanced => {
-                let mut counts = vec![0usize; k];
-                for &code in codes {
-                    counts[code as usize] += 1;
-                }
-                let factor = |count: usize| codes.len() as f64 / (k * count.max(1)) as f64;
-                Ok(Some(counts.into_iter().map(factor).collect()))
+                let n: usize = counts.iter().sum();
+                let factor = |&count: &usize| n as f64 / (k * count.max(1)) as f64;
+                Ok(Some(counts.iter().map(factor).collect()))
             }
             Self::PerClass(weights) => {
                 let given = weights.iter().map(|(name, weight)| {
@@ -482,13 +510,13 @@ mod tests {
     #[test]
     fn balanced_weights_give_every_class_the_same_sum_and_all_rows_together_theirs() {
         let labels = fitted(&text_column("y", &["a", "b"]));
-        let codes = [0, 0, 0, 1];
-        let factors = ClassWeight::Balanced.factors(&labels, &codes).expect("factors").expect("some");
+        let counts = [3, 1];
+        let factors = ClassWeight::Balanced.factors(&labels, &counts).expect("factors").expect("some");
         assert_eq!(factors, [4.0 / 6.0, 2.0]);
         let given = ClassWeight::PerClass(vec![("b".into(), 3.0)]);
-        assert_eq!(given.factors(&labels, &codes).expect("factors"), Some(vec![1.0, 3.0]));
+        assert_eq!(given.factors(&labels, &counts).expect("factors"), Some(vec![1.0, 3.0]));
         for wrong in [vec![("c".into(), 1.0)], vec![("a".into(), -1.0)], vec![("a".into(), 1.0); 2]] {
-            assert!(ClassWeight::PerClass(wrong).factors(&labels, &codes).is_err());
+            assert!(ClassWeight::PerClass(wrong).factors(&labels, &counts).is_err());
         }
     }
 

@@ -27,9 +27,12 @@ mod scaler;
 mod selection;
 mod source;
 pub mod split;
+#[cfg(feature = "fs")]
+mod stream;
 pub mod synthetic;
 
 pub use batches::Batches;
+pub(crate) use columns::Chunk;
 pub use columns::{Batch, Columns, NO_CATEGORY, Samples, Targets};
 pub use dataset::{Column, Dataset, Lines, MISSING, Numbers, Target, Text, Values};
 pub use inputs::{Inputs, Places, SparseRows};
@@ -40,5 +43,9 @@ pub use options::{KnownColumns, OnBadRow, ReadOptions};
 pub use preprocessing::{
     Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig, Value, Weighting,
 };
-pub(crate) use preprocessing::{RowInputs, TableInputs};
+pub(crate) use preprocessing::{RowInputs, TableInputs, numbers_of};
 pub use scaler::{Scaler, Standardize, loses_digits_in_f32};
+#[cfg(feature = "fs")]
+pub use stream::Stream;
+#[cfg(feature = "fs")]
+pub(crate) use stream::{Facts, Order, Part, Records, Share, StreamedTable, facts};

@@ -11,13 +11,13 @@ use std::io::Read;
 
 use crate::{Error, Result};
 
-use super::assemble::no_rows;
+use super::assemble::{Extent, no_rows};
 use super::grid::{Grid, transpose};
 use super::source::read_bytes;
 use super::{Column, Dataset, Numbers, ReadOptions, Values};
 
 /// The longest header; `NumPy` itself refuses to read more than 10 000 bytes.
-const MAX_HEADER: usize = 1 << 16;
+pub(super) const MAX_HEADER: usize = 1 << 16;
 
 /// Reads an array of rows (n × p, or n numbers, which make one column). Columns are called `feature 0`, ….
 ///
@@ -40,7 +40,7 @@ pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &Rea
     if n_rows == 0 {
         return Err(no_rows(name));
     }
-    let grid = Grid { source: name, n_rows, n_columns, noun: "feature", labels };
+    let grid = Grid { source: name, n_rows, extent: Extent::Whole, n_columns, noun: "feature", labels };
     grid.into_dataset(options, |wanted| array.columns(n_rows, n_columns, wanted))
 }
 
@@ -70,7 +70,7 @@ pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
 }
 
 /// An array whose bytes are all there.
-struct Array<'a> {
+pub(super) struct Array<'a> {
     item: Item,
     endian: Endian,
     order: Order,
@@ -102,26 +102,56 @@ enum Order {
 
 impl<'a> Array<'a> {
     fn new(bytes: &'a [u8]) -> Result<Self> {
-        let (header, body) = split(bytes)?;
-        let header = Parser { rest: header }.header()?;
-        let (item, endian) = dtype(header.descr)?;
-        let count = header.shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-        let length = count.and_then(|count| count.checked_mul(item.size()));
-        let array = Self { item, endian, order: header.order, shape: header.shape, body };
-        if length == Some(body.len()) {
+        let array = Self::begin(bytes)?;
+        let count = array.shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        let length = count.and_then(|count| count.checked_mul(array.item.size()));
+        if length == Some(array.body.len()) {
             return Ok(array);
         }
         let length = length.map_or("more than can be counted".into(), |length| length.to_string());
         Err(Error::data(format!(
             "the header says {} numbers of {} bytes, which makes {length} bytes, but {} follow it",
             array.shape_text(),
-            item.size(),
-            body.len()
+            array.item.size(),
+            array.body.len()
         )))
     }
 
+    /// An array whose body may not be there yet: only what follows the header in `bytes`.
+    pub(super) fn begin(bytes: &'a [u8]) -> Result<Self> {
+        let (header, body) = split(bytes)?;
+        let header = Parser { rest: header }.header()?;
+        let (item, endian) = dtype(header.descr)?;
+        Ok(Self { item, endian, order: header.order, shape: header.shape, body })
+    }
+
+    /// The bytes of a row of so many columns, if rows stand one behind the other.
+    pub(super) fn row_bytes(&self, n_columns: usize) -> Option<usize> {
+        (self.order == Order::Rows || n_columns == 1).then(|| n_columns * self.item.size())
+    }
+
+    /// What follows the header.
+    pub(super) fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
+    /// The sizes of its dimensions.
+    pub(super) fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The same kind of array with other rows.
+    pub(super) fn over<'b>(&self, body: &'b [u8]) -> Array<'b> {
+        Array { item: self.item, endian: self.endian, order: self.order, shape: self.shape.clone(), body }
+    }
+
     /// Decodes columns, in the width that holds their numbers.
-    fn columns(&self, n: usize, p: usize, wanted: &[usize]) -> Result<Vec<Numbers>, TryReserveError> {
+    pub(super) fn columns(
+        &self,
+        n: usize,
+        p: usize,
+        wanted: &[usize],
+    ) -> Result<Vec<Numbers>, TryReserveError> {
         let all = match self.item {
             Item::Bool | Item::Unsigned(1) => {
                 let columns = self.cut(n, p, wanted, |[byte]: [u8; 1]| byte)?;
@@ -173,7 +203,7 @@ impl<'a> Array<'a> {
         self.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(" × ")
     }
 
-    fn shape_error(&self, expected: &str) -> Error {
+    pub(super) fn shape_error(&self, expected: &str) -> Error {
         Error::data(format!("the array is {}, where {expected} are expected", self.shape_text()))
     }
 }

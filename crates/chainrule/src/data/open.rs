@@ -15,7 +15,7 @@ const HEAD: u64 = 4096;
 
 /// The formats of tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Format {
+pub(super) enum Format {
     Text,
     Parquet,
     Npy,
@@ -25,7 +25,7 @@ enum Format {
 impl Format {
     /// By the name's ending. IDX files have none of their own, and are known by their first two bytes, which are 0;
     /// any other file is text.
-    fn of(name: &str, head: &[u8]) -> Self {
+    pub(super) fn of(name: &str, head: &[u8]) -> Self {
         let inner = without_gz(name);
         match () {
             () if has_extension(inner, ".csv") || has_extension(inner, ".tsv") => Self::Text,
@@ -93,7 +93,7 @@ fn open_labels(path: &Path) -> Result<Column> {
 }
 
 /// Opens a file that is read whole: its name for messages, its first bytes, and the rest.
-fn start(path: &Path) -> Result<(String, Vec<u8>, File)> {
+pub(super) fn start(path: &Path) -> Result<(String, Vec<u8>, File)> {
     let name = path.display().to_string();
     let opened = File::open(path).and_then(|file| {
         let length = file.metadata()?.len();

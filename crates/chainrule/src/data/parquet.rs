@@ -18,7 +18,7 @@ use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
 use crate::{Error, ErrorKind, Position, Result};
 
-use super::assemble::{Selected, Table, no_rows};
+use super::assemble::{Extent, Selected, Table, no_rows};
 use super::dataset::TextBuilder;
 use super::selection::{Role, Selection, check_names};
 use super::source::read_bytes;
@@ -31,7 +31,7 @@ const ROW_ALLOWANCE: u64 = 1 << 20;
 /// … and beyond that so many per byte: run-length coding stores a constant column in next to nothing.
 const ROWS_PER_BYTE: u64 = 4096;
 /// The widest table.
-const MAX_COLUMNS: usize = 100_000;
+pub(super) const MAX_COLUMNS: usize = 100_000;
 
 /// Reads a flat table: integers and floats as numbers, strings (also dictionary-coded) and booleans (`true`, `false`)
 /// as text, nulls and NaN as missing.
@@ -56,6 +56,7 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
     let table = Table {
         source: name,
         n_rows,
+        extent: Extent::Whole,
         columns,
         lines: Lines::default(),
         ignored,
@@ -116,15 +117,15 @@ fn rows(claimed: i64, length: u64) -> Result<usize> {
 }
 
 /// A column of values without a structure of their own.
-struct Leaf {
+pub(super) struct Leaf {
     /// Its number among the leaves of the schema.
-    index: usize,
-    kind: Kind,
+    pub(super) index: usize,
+    pub(super) kind: Kind,
     nullable: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Boolean,
     Signed,
     Unsigned,
@@ -135,7 +136,7 @@ enum Kind {
 
 impl Leaf {
     /// The leaf of a top-level field, if it is one that can be read.
-    fn of(schema: &SchemaDescriptor, field: usize) -> Result<Self> {
+    pub(super) fn of(schema: &SchemaDescriptor, field: usize) -> Result<Self> {
         let unreadable = |what: &str| {
             Error::data(format!(
                 "the column holds {what}, where numbers, text or booleans are expected\n\
@@ -163,7 +164,8 @@ impl Leaf {
         for group in 0..file.num_row_groups() {
             let group = file.get_row_group(group).map_err(broken)?;
             let mut reader = group.get_column_reader(self.index).map_err(broken)?;
-            cells.take(&mut reader, self, n_rows - cells.len(), options)?;
+            // One more than there should be, so that too many are seen.
+            cells.take(&mut reader, self, n_rows - cells.len() + 1, options)?;
             if cells.len() > n_rows {
                 break;
             }
@@ -205,7 +207,7 @@ impl Kind {
     }
 
     /// Room for the cells of all rows.
-    fn cells(self, n_rows: usize) -> Result<Cells> {
+    pub(super) fn cells(self, n_rows: usize) -> Result<Cells> {
         Ok(match self {
             Self::Boolean | Self::Text => Cells::Text(TextBuilder::default()),
             Self::Single => Cells::Singles(room(n_rows)?),
@@ -257,14 +259,14 @@ fn foreign(column: &ColumnDescriptor) -> Option<&'static str> {
 }
 
 /// The cells of a column so far.
-enum Cells {
+pub(super) enum Cells {
     Singles(Vec<f32>),
     Doubles(Vec<f64>),
     Text(TextBuilder),
 }
 
 impl Cells {
-    fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Singles(cells) => cells.len(),
             Self::Doubles(cells) => cells.len(),
@@ -272,8 +274,8 @@ impl Cells {
         }
     }
 
-    /// Adds the cells of a row group. Stops above `limit` rows, which the caller then sees.
-    fn take(
+    /// Adds the next cells of a row group, at most so many.
+    pub(super) fn take(
         &mut self,
         reader: &mut ColumnReader,
         leaf: &Leaf,
@@ -294,7 +296,7 @@ impl Cells {
         }
     }
 
-    fn into_values(self) -> Values {
+    pub(super) fn into_values(self) -> Values {
         match self {
             Self::Singles(values) => Values::Numbers(Numbers::F32(values)),
             Self::Doubles(values) => Values::Numbers(Numbers::F64(values)),
@@ -352,7 +354,7 @@ fn not_as_declared() -> Error {
     Error::data("the Parquet file is broken: a column is not of the type that its schema says")
 }
 
-/// Hands every value of a row group to `push`, and `None` for every null.
+/// Hands the next values of a row group, at most so many, to `push`, and `None` for every null.
 fn each<T: DataType>(
     reader: &mut ColumnReaderImpl<T>,
     leaf: &Leaf,
@@ -360,10 +362,11 @@ fn each<T: DataType>(
     mut push: impl FnMut(Option<&T::T>),
 ) -> Result<()> {
     let (mut values, mut levels, mut n_read) = (Vec::new(), Vec::new(), 0);
-    while n_read <= limit {
+    while n_read < limit {
         values.clear();
         levels.clear();
-        let (n, ..) = reader.read_records(BATCH, Some(&mut levels), None, &mut values).map_err(broken)?;
+        let most = BATCH.min(limit - n_read);
+        let (n, ..) = reader.read_records(most, Some(&mut levels), None, &mut values).map_err(broken)?;
         if n == 0 {
             break;
         }
@@ -380,11 +383,11 @@ fn each<T: DataType>(
     Ok(())
 }
 
-fn broken(error: ParquetError) -> Error {
+pub(super) fn broken(error: ParquetError) -> Error {
     Error::data(format!("the Parquet file is broken or cut off: {error}")).with_source(error)
 }
 
-fn place(file: &str, column: usize, name: &str) -> Position {
+pub(super) fn place(file: &str, column: usize, name: &str) -> Position {
     Position { file: file.into(), line: None, column: Some((column as u64 + 1, name.into())) }
 }
 

@@ -27,15 +27,15 @@ pub struct Scaler {
 
 /// What is known of a column's training rows. Missing cells (NaN) count in `missing` and nowhere else.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Summary {
-    pub(super) present: usize,
-    pub(super) missing: usize,
-    pub(super) min: f64,
-    pub(super) max: f64,
-    pub(super) median: f64,
-    pub(super) mean: f64,
+pub(crate) struct Summary {
+    pub(crate) present: usize,
+    pub(crate) missing: usize,
+    pub(crate) min: f64,
+    pub(crate) max: f64,
+    pub(crate) median: f64,
+    pub(crate) mean: f64,
     /// Population variance: Σ(x − mean)² / n.
-    pub(super) variance: f64,
+    pub(crate) variance: f64,
 }
 
 impl Scaler {
@@ -65,11 +65,16 @@ impl Summary {
 
     /// Bytes have at most 256 different values: counting them gives everything, the median too, in one pass.
     fn of_bytes(values: &[u8], rows: &[u32]) -> Self {
-        let mut counts = [0u32; 256];
+        let mut counts = [0u64; 256];
         for &row in rows {
             counts[values[row as usize] as usize] += 1;
         }
-        let occurring = || (0..=u8::MAX).zip(counts).filter(|&(_, count)| count > 0);
+        Self::of_counts(&counts)
+    }
+
+    /// The statistics of bytes, of which each occurs so many times.
+    pub(super) fn of_counts(counts: &[u64; 256]) -> Self {
+        let occurring = || (0..=u8::MAX).zip(counts.iter().copied()).filter(|&(_, count)| count > 0);
         let at_rank = |rank: usize| {
             let mut below = 0;
             let found = occurring().find(|&(_, count)| {
@@ -78,8 +83,8 @@ impl Summary {
             });
             found.map_or(f64::NAN, |(byte, _)| f64::from(byte))
         };
-        let n = rows.len();
-        let (mean, variance) = moments(occurring().map(|(byte, count)| (f64::from(byte), f64::from(count))));
+        let n = counts.iter().sum::<u64>() as usize;
+        let (mean, variance) = moments(occurring().map(|(byte, count)| (f64::from(byte), count as f64)));
         Self {
             present: n,
             missing: 0,

@@ -10,6 +10,8 @@
 #[cfg(test)]
 pub(crate) mod fault;
 pub(crate) mod free;
+#[cfg(feature = "fs")]
+pub(crate) mod scratch;
 pub(crate) mod system;
 
 use crate::{Error, ErrorKind, Result};

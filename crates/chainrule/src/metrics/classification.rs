@@ -19,7 +19,7 @@ pub struct ClassificationMetrics {
     /// The plain mean of the classes' scores.
     pub macro_average: Scores,
     /// Area under the ROC curve: of class 1 for two classes, else the mean over all classes, each against the rest.
-    /// `None` where a class does not occur.
+    /// `None` where a class does not occur, and for rows that come in pieces: a ranking needs all of them at once.
     pub auc: Option<f64>,
 }
 
@@ -75,37 +75,69 @@ pub fn classification<F: Float>(
     classes: &[u32],
     weights: Option<&[F]>,
 ) -> ClassificationMetrics {
-    let (n, k) = (probabilities.rows(), probabilities.columns());
-    assert!(n > 0 && classes.len() == n, "{} classes for {n} rows", classes.len());
-    let total = total_weight(weights, n);
-    let mut confusion = Matrix::zeros(k, k);
-    let mut support = vec![0.0; k];
-    let mut loss = 0.0;
-    for (row, &class) in classes.iter().enumerate() {
-        let class = class as usize;
-        let weight = weight_of(weights, row);
-        support[class] += weight;
-        if weight > 0.0 {
-            loss += weight * surprise(probabilities.row(row)[class].to_f64());
-        }
-        if let Some(likeliest) = likeliest(probabilities.row(row)) {
-            confusion.row_mut(class)[likeliest] += weight;
+    let mut sum = ClassificationSum::new(probabilities.columns());
+    sum.add(probabilities, classes, weights);
+    ClassificationMetrics { auc: auc(probabilities, classes, weights), ..sum.finish() }
+}
+
+/// What the rows so far add to the metrics of a classifier: all of them but the ranking, which needs every row at once.
+#[derive(Clone, Debug)]
+pub(crate) struct ClassificationSum {
+    total: f64,
+    loss: f64,
+    confusion: Matrix<f64>,
+    support: Vec<f64>,
+}
+
+impl ClassificationSum {
+    /// No rows yet, of so many classes.
+    pub(crate) fn new(n_classes: usize) -> Self {
+        let (confusion, support) = (Matrix::zeros(n_classes, n_classes), vec![0.0; n_classes]);
+        Self { total: 0.0, loss: 0.0, confusion, support }
+    }
+
+    /// Takes in rows, as [`classification`] does.
+    pub(crate) fn add<F: Float>(
+        &mut self,
+        probabilities: MatrixRef<'_, F>,
+        classes: &[u32],
+        weights: Option<&[F]>,
+    ) {
+        let n = probabilities.rows();
+        assert!(n > 0 && classes.len() == n, "{} classes for {n} rows", classes.len());
+        self.total += total_weight(weights, n);
+        for (row, &class) in classes.iter().enumerate() {
+            let class = class as usize;
+            let weight = weight_of(weights, row);
+            self.support[class] += weight;
+            if weight > 0.0 {
+                self.loss += weight * surprise(probabilities.row(row)[class].to_f64());
+            }
+            if let Some(likeliest) = likeliest(probabilities.row(row)) {
+                self.confusion.row_mut(class)[likeliest] += weight;
+            }
         }
     }
-    let scores: Vec<Scores> = (0..k)
-        .map(|class| {
-            let taken = (0..k).map(|of| confusion.row(of)[class]).sum();
-            Scores::of(confusion.row(class)[class], taken, support[class])
-        })
-        .collect();
-    let right: f64 = (0..k).map(|class| confusion.row(class)[class]).sum();
-    ClassificationMetrics {
-        loss: loss / total,
-        accuracy: right / total,
-        macro_average: Scores::mean(&scores),
-        classes: scores,
-        confusion,
-        auc: auc(probabilities, classes, weights),
+
+    /// The metrics of all rows, without an AUC.
+    pub(crate) fn finish(self) -> ClassificationMetrics {
+        let Self { total, loss, confusion, support } = self;
+        let k = support.len();
+        let scores: Vec<Scores> = (0..k)
+            .map(|class| {
+                let taken = (0..k).map(|of| confusion.row(of)[class]).sum();
+                Scores::of(confusion.row(class)[class], taken, support[class])
+            })
+            .collect();
+        let right: f64 = (0..k).map(|class| confusion.row(class)[class]).sum();
+        ClassificationMetrics {
+            loss: loss / total,
+            accuracy: right / total,
+            macro_average: Scores::mean(&scores),
+            classes: scores,
+            confusion,
+            auc: None,
+        }
     }
 }
 

@@ -16,10 +16,11 @@ mod regression;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use classification::largest;
 pub use classification::{ClassificationMetrics, Scores, classification};
+pub(crate) use classification::{ClassificationSum, largest};
+pub(crate) use multi_label::MultiLabelSum;
 pub use multi_label::{LabelMetrics, MultiLabelMetrics, multi_label};
-pub(crate) use regression::r2;
+pub(crate) use regression::{R2Sum, RegressionSum};
 pub use regression::{RegressionMetrics, TargetMetrics, regression};
 
 use crate::{Float, Matrix};

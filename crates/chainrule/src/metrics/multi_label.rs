@@ -16,7 +16,7 @@ pub struct MultiLabelMetrics {
     pub labels: Vec<LabelMetrics>,
     /// The plain mean of the labels' scores.
     pub macro_average: Scores,
-    /// The mean of the labels' areas under the ROC curve; `None` where one has none.
+    /// The mean of the labels' areas under the ROC curve; `None` where one has none, and for rows that come in pieces.
     pub auc: Option<f64>,
 }
 
@@ -40,30 +40,93 @@ pub fn multi_label<F: Float>(
     labels: MatrixRef<'_, F>,
     weights: Option<&[F]>,
 ) -> MultiLabelMetrics {
-    let (n, k) = (probabilities.rows(), probabilities.columns());
-    assert!(n > 0 && (labels.rows(), labels.columns()) == (n, k), "{n} × {k} labels");
-    let total = total_weight(weights, n);
-    let mut loss = 0.0;
-    let mut all_right = 0.0;
-    for row in 0..n {
-        let weight = weight_of(weights, row);
-        let answers = || probabilities.row(row).iter().zip(labels.row(row)).map(|(&p, &y)| Answer::of(p, y));
-        if weight > 0.0 {
-            loss += weight * answers().map(|answer| surprise(answer.probability_of_right)).sum::<f64>();
-        }
-        if answers().all(|answer| answer.right) {
-            all_right += weight;
+    let mut sum = MultiLabelSum::new(probabilities.columns());
+    sum.add(probabilities, labels, weights);
+    let mut metrics = sum.finish();
+    for (k, label) in metrics.labels.iter_mut().enumerate() {
+        label.auc = auc(probabilities, labels, weights, k);
+    }
+    metrics.auc = mean_of_defined(metrics.labels.iter().map(|label| label.auc));
+    metrics
+}
+
+/// What the rows so far add to the metrics of several labels: all of them but the rankings, which need every row at once.
+#[derive(Clone, Debug)]
+pub(crate) struct MultiLabelSum {
+    total: f64,
+    loss: f64,
+    all_right: f64,
+    labels: Vec<LabelSum>,
+}
+
+/// The weights of rows with one label.
+#[derive(Clone, Copy, Debug, Default)]
+struct LabelSum {
+    found: f64,
+    wrongly_given: f64,
+    support: f64,
+    right: f64,
+}
+
+impl MultiLabelSum {
+    /// No rows yet, of so many labels.
+    pub(crate) fn new(n_labels: usize) -> Self {
+        Self { total: 0.0, loss: 0.0, all_right: 0.0, labels: vec![LabelSum::default(); n_labels] }
+    }
+
+    /// Takes in rows, as [`multi_label`] does.
+    pub(crate) fn add<F: Float>(
+        &mut self,
+        probabilities: MatrixRef<'_, F>,
+        labels: MatrixRef<'_, F>,
+        weights: Option<&[F]>,
+    ) {
+        let (n, k) = (probabilities.rows(), probabilities.columns());
+        assert!(n > 0 && (labels.rows(), labels.columns()) == (n, k), "{n} × {k} labels");
+        self.total += total_weight(weights, n);
+        for row in 0..n {
+            let weight = weight_of(weights, row);
+            let pairs = probabilities.row(row).iter().zip(labels.row(row));
+            let answers = || pairs.clone().map(|(&p, &y)| Answer::of(p, y));
+            if weight > 0.0 {
+                let surprises = answers().map(|answer| surprise(answer.probability_of_right));
+                self.loss += weight * surprises.sum::<f64>();
+            }
+            if answers().all(|answer| answer.right) {
+                self.all_right += weight;
+            }
+            self.labels.iter_mut().zip(answers()).for_each(|(label, answer)| label.add(answer, weight));
         }
     }
-    let each: Vec<LabelMetrics> =
-        (0..k).map(|label| one_label(probabilities, labels, weights, label, total)).collect();
-    let scores: Vec<Scores> = each.iter().map(|label| label.scores).collect();
-    MultiLabelMetrics {
-        loss: loss / total,
-        accuracy: all_right / total,
-        macro_average: Scores::mean(&scores),
-        auc: mean_of_defined(each.iter().map(|label| label.auc)),
-        labels: each,
+
+    /// The metrics of all rows, without AUCs.
+    pub(crate) fn finish(self) -> MultiLabelMetrics {
+        let labels: Vec<_> = self.labels.iter().map(|label| label.finish(self.total)).collect();
+        let scores: Vec<Scores> = labels.iter().map(|label| label.scores).collect();
+        MultiLabelMetrics {
+            loss: self.loss / self.total,
+            accuracy: self.all_right / self.total,
+            macro_average: Scores::mean(&scores),
+            auc: None,
+            labels,
+        }
+    }
+}
+
+impl LabelSum {
+    fn add(&mut self, answer: Answer, weight: f64) {
+        self.right += if answer.right { weight } else { 0.0 };
+        match (answer.yes, answer.right) {
+            (true, true) => self.found += weight,
+            (false, false) => self.wrongly_given += weight,
+            _ => {}
+        }
+        self.support += if answer.yes { weight } else { 0.0 };
+    }
+
+    fn finish(self, total: f64) -> LabelMetrics {
+        let scores = Scores::of(self.found, self.found + self.wrongly_given, self.support);
+        LabelMetrics { accuracy: self.right / total, scores, auc: None }
     }
 }
 
@@ -84,30 +147,17 @@ impl Answer {
     }
 }
 
-fn one_label<F: Float>(
+/// The area under the ROC curve of one label.
+fn auc<F: Float>(
     probabilities: MatrixRef<'_, F>,
     labels: MatrixRef<'_, F>,
     weights: Option<&[F]>,
     label: usize,
-    total: f64,
-) -> LabelMetrics {
-    let (mut found, mut wrongly_given, mut support, mut right) = (0.0, 0.0, 0.0, 0.0);
-    let mut ranked = vec![];
-    for row in 0..probabilities.rows() {
-        let (probability, weight) = (probabilities.row(row)[label], weight_of(weights, row));
-        let answer = Answer::of(probability, labels.row(row)[label]);
-        right += if answer.right { weight } else { 0.0 };
-        match (answer.yes, answer.right) {
-            (true, true) => found += weight,
-            (false, false) => wrongly_given += weight,
-            _ => {}
-        }
-        support += if answer.yes { weight } else { 0.0 };
-        ranked.push(Ranked { score: probability.to_f64(), positive: answer.yes, weight });
-    }
-    LabelMetrics {
-        accuracy: right / total,
-        scores: Scores::of(found, found + wrongly_given, support),
-        auc: roc_auc(ranked),
-    }
+) -> Option<f64> {
+    let ranked = (0..probabilities.rows()).map(|row| Ranked {
+        score: probabilities.row(row)[label].to_f64(),
+        positive: labels.row(row)[label].to_f64() > 0.5,
+        weight: weight_of(weights, row),
+    });
+    roc_auc(ranked.collect())
 }

@@ -3,13 +3,14 @@
 use super::predict::Answers;
 use super::score::run;
 use super::{AnyNetwork, Model};
-use crate::data::{Dataset, Samples, Targets, Weighting};
+use crate::data::{Dataset, Preprocessing, Samples, Targets, Task, Weighting};
+use crate::loss::LossSum;
 use crate::metrics::{
-    ClassificationMetrics, MultiLabelMetrics, RegressionMetrics, classification, multi_label, regression,
-    widen,
+    ClassificationMetrics, ClassificationSum, MultiLabelMetrics, MultiLabelSum, RegressionMetrics,
+    RegressionSum, classification, multi_label, regression, widen,
 };
 use crate::network::Network;
-use crate::{Error, Float, Result};
+use crate::{Error, Float, Matrix, Result};
 use chainrule_kernels::cpu::Cpu;
 
 /// What was measured over some rows.
@@ -91,35 +92,147 @@ impl Model {
             return Err(Error::data("0 data rows: there is nothing to evaluate").in_file(&data.source));
         }
         let (samples, warnings) = self.preprocessing.samples::<F>(data, None, Weighting::Evaluation)?;
-        Ok((self.evaluate_samples(network, cpu, &samples, data, None)?, warnings))
+        let targets = self.regression_targets(data, None)?;
+        Ok((self.evaluate_samples(network, cpu, &samples, targets.as_ref()), warnings))
     }
 
-    /// Measures a network of this model on samples that were made of the given rows of a table.
+    /// The targets of a regression in their own units, which the samples do not have.
+    pub(crate) fn regression_targets(
+        &self,
+        data: &Dataset,
+        rows: Option<&[u32]>,
+    ) -> Result<Option<Matrix<f64>>> {
+        let is_regression = self.preprocessing.task() == Task::Regression;
+        is_regression.then(|| self.preprocessing.target_values(data, rows)).transpose()
+    }
+
+    /// Measures a network of this model on samples; `targets` are those of a regression.
     pub(crate) fn evaluate_samples<F: Float>(
         &self,
         network: &Network<F>,
         cpu: &Cpu,
         samples: &Samples<F>,
-        data: &Dataset,
-        rows: Option<&[u32]>,
-    ) -> Result<Evaluation> {
-        let (loss, outputs) = run(network, &self.objective, samples, cpu);
-        let weights = samples.weights.as_deref();
-        let (answers, probabilities) = self.answers(network, &outputs);
-        let metrics = match (&samples.targets, answers) {
-            (Targets::Classes(classes), _) => {
-                let said = probabilities.unwrap_or_else(|| widen(&outputs));
-                let weights: Option<Vec<f64>> = weights.map(|w| w.iter().map(|w| w.to_f64()).collect());
-                Metrics::Classification(classification(said.view(), classes, weights.as_deref()))
+        targets: Option<&Matrix<f64>>,
+    ) -> Evaluation {
+        let mut loss = LossSum::default();
+        let outputs = run(network, &self.objective, samples, cpu, &mut loss);
+        let said = Said::of(self, network, &outputs);
+        let metrics = match (&said, &samples.targets) {
+            (Said::Classes(said), Targets::Classes(right)) => {
+                let weights = wide_weights(samples);
+                Metrics::Classification(classification(said.view(), right, weights.as_deref()))
             }
-            (_, Answers::Numbers(predicted)) => {
-                let targets = self.preprocessing.target_values(data, rows)?;
-                Metrics::Regression(regression(predicted.view(), targets.view(), weights))
+            (Said::Numbers(said), _) => {
+                let right = targets.expect(TARGETS_ARE_GIVEN).view();
+                Metrics::Regression(regression(said.view(), right, samples.weights.as_deref()))
             }
-            (Targets::Values(targets), _) => {
-                Metrics::MultiLabel(multi_label(outputs.view(), targets.view(), weights))
+            (Said::Labels(said), Targets::Values(right)) => {
+                Metrics::MultiLabel(multi_label(said.view(), right.view(), samples.weights.as_deref()))
             }
+            _ => unreachable!("{ONE_KIND}"),
         };
-        Ok(Evaluation { n_rows: samples.n_samples(), loss, metrics })
+        let loss = loss.of_all(&self.objective).unwrap_or(f64::NAN);
+        Evaluation { n_rows: samples.n_samples(), loss, metrics }
+    }
+}
+
+const TARGETS_ARE_GIVEN: &str = "the targets of a regression come with its samples";
+const ONE_KIND: &str = "outputs and targets are of one kind";
+
+/// The outputs for some rows in the form in which they are measured.
+enum Said<'a, F: Float> {
+    /// The probability of each class.
+    Classes(Matrix<f64>),
+    /// In the targets' own units.
+    Numbers(Matrix<f64>),
+    /// The probability of each label.
+    Labels(&'a Matrix<F>),
+}
+
+impl<'a, F: Float> Said<'a, F> {
+    fn of(model: &Model, network: &Network<F>, outputs: &'a Matrix<F>) -> Self {
+        match model.answers(network, outputs) {
+            (Answers::Classes(_), probabilities) => {
+                Self::Classes(probabilities.unwrap_or_else(|| widen(outputs)))
+            }
+            (Answers::Numbers(numbers), _) => Self::Numbers(numbers),
+            (Answers::Flags(_), _) => Self::Labels(outputs),
+        }
+    }
+}
+
+fn wide_weights<F: Float>(samples: &Samples<F>) -> Option<Vec<f64>> {
+    samples.weights.as_ref().map(|weights| weights.iter().map(|w| w.to_f64()).collect())
+}
+
+/// Measures a network on samples that come in pieces: all but rankings, for which every row is needed at once.
+pub(crate) struct PiecewiseEvaluation<'a, F: Float> {
+    model: &'a Model,
+    network: &'a Network<F>,
+    cpu: &'a Cpu,
+    n_rows: usize,
+    loss: LossSum,
+    metrics: MetricsSum,
+}
+
+/// The metrics of the rows so far.
+#[derive(Clone, Debug)]
+pub(crate) enum MetricsSum {
+    Classification(ClassificationSum),
+    MultiLabel(MultiLabelSum),
+    Regression(RegressionSum),
+}
+
+impl MetricsSum {
+    /// No rows yet.
+    pub(crate) fn new(preprocessing: &Preprocessing) -> Self {
+        let n = preprocessing.n_outputs();
+        match preprocessing.task() {
+            Task::Classification => Self::Classification(ClassificationSum::new(n)),
+            Task::MultiLabel => Self::MultiLabel(MultiLabelSum::new(n)),
+            Task::Regression => Self::Regression(RegressionSum::new(n)),
+        }
+    }
+
+    /// The metrics of all rows.
+    pub(crate) fn finish(self) -> Metrics {
+        match self {
+            Self::Classification(sum) => Metrics::Classification(sum.finish()),
+            Self::MultiLabel(sum) => Metrics::MultiLabel(sum.finish()),
+            Self::Regression(sum) => Metrics::Regression(sum.finish()),
+        }
+    }
+}
+
+impl<'a, F: Float> PiecewiseEvaluation<'a, F> {
+    /// No rows yet.
+    pub(crate) fn new(model: &'a Model, network: &'a Network<F>, cpu: &'a Cpu) -> Self {
+        let metrics = MetricsSum::new(&model.preprocessing);
+        Self { model, network, cpu, n_rows: 0, loss: LossSum::default(), metrics }
+    }
+
+    /// Takes in samples; `targets` are those of a regression.
+    pub(crate) fn add(&mut self, samples: &Samples<F>, targets: Option<&Matrix<f64>>) {
+        let outputs = run(self.network, &self.model.objective, samples, self.cpu, &mut self.loss);
+        self.n_rows += samples.n_samples();
+        let weights = samples.weights.as_deref();
+        match (&mut self.metrics, Said::of(self.model, self.network, &outputs), &samples.targets) {
+            (MetricsSum::Classification(sum), Said::Classes(said), Targets::Classes(right)) => {
+                sum.add(said.view(), right, wide_weights(samples).as_deref());
+            }
+            (MetricsSum::Regression(sum), Said::Numbers(said), _) => {
+                sum.add(said.view(), targets.expect(TARGETS_ARE_GIVEN).view(), weights);
+            }
+            (MetricsSum::MultiLabel(sum), Said::Labels(said), Targets::Values(right)) => {
+                sum.add(said.view(), right.view(), weights);
+            }
+            _ => unreachable!("{ONE_KIND}"),
+        }
+    }
+
+    /// The measures of all rows.
+    pub(crate) fn finish(self) -> Evaluation {
+        let loss = self.loss.of_all(&self.model.objective).unwrap_or(f64::NAN);
+        Evaluation { n_rows: self.n_rows, loss, metrics: self.metrics.finish() }
     }
 }

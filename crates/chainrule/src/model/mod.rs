@@ -11,6 +11,7 @@ mod predictor;
 mod score;
 
 pub use evaluate::{Evaluation, Metrics};
+pub(crate) use evaluate::{MetricsSum, PiecewiseEvaluation};
 pub use export::{Elements, OPERATOR_SET, Onnx, Port};
 pub use file::FORMAT_VERSION;
 #[cfg(feature = "fs")]
@@ -18,5 +19,5 @@ pub use file::{check_destination, is_chainrule_model};
 pub use model::{AnyNetwork, Model};
 pub use predict::{Answers, Predictions};
 pub use predictor::{Predictor, RowAnswer, RowPrediction};
-pub(crate) use score::outputs;
+pub(crate) use score::{CHUNK, ScoreSum, outputs};
 pub use score::{Score, score};

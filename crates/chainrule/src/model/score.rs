@@ -2,13 +2,13 @@
 
 use crate::data::{Batch, Columns, Samples, Targets};
 use crate::loss::{Loss, LossSum, Objective};
-use crate::metrics::{largest, mean_of_defined, r2, weight_of};
+use crate::metrics::{R2Sum, largest, mean_of_defined, weight_of};
 use crate::network::{LayerPass, Network, Predictor};
 use crate::{Float, Matrix};
 use chainrule_kernels::cpu::Cpu;
 
 /// Rows per forward pass: enough for the products to run at full speed, few enough to stay in the cache.
-const CHUNK: usize = 1024;
+pub(crate) const CHUNK: usize = 1024;
 
 /// How well a network does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,25 +30,71 @@ pub fn score<F: Float>(
     samples: &Samples<F>,
     cpu: &Cpu,
 ) -> Score {
-    let (loss, outputs) = run(network, objective, samples, cpu);
-    let weights = samples.weights.as_deref();
-    let weight = |row: usize| weight_of(weights, row);
-    let right = |is_right: &dyn Fn(usize) -> bool| {
-        let rows = 0..samples.n_samples();
-        let total: f64 = rows.clone().map(weight).sum();
-        // A sum of nothing is −0, and a share of it would be shown as such.
-        let right = rows.filter(|&row| is_right(row)).map(weight).fold(0.0, |sum, weight| sum + weight);
-        (total > 0.0).then(|| right / total)
-    };
-    let score = match &samples.targets {
-        Targets::Classes(classes) => right(&|row| class_of(outputs.row(row)) == classes[row]),
-        Targets::Values(values) if objective.loss == Loss::BinaryCrossEntropy => right(&|row| {
-            let pairs = outputs.row(row).iter().zip(values.row(row));
-            pairs.into_iter().all(|(&p, &y)| (p.to_f64() > 0.5) == (y.to_f64() > 0.5))
-        }),
-        Targets::Values(values) => mean_r2(&outputs, values, weights),
-    };
-    Score { loss, score }
+    let mut sum = ScoreSum::default();
+    sum.add(network, objective, samples, cpu);
+    sum.finish(objective)
+}
+
+/// The score of samples that come in pieces. It is that of all of them at once, to the bit, where each piece but the last has a
+/// multiple of [`CHUNK`] rows.
+#[derive(Debug, Default)]
+pub(crate) struct ScoreSum {
+    loss: LossSum,
+    total: f64,
+    right: f64,
+    /// Of each output of a regression.
+    r2: Vec<R2Sum>,
+}
+
+impl ScoreSum {
+    /// Takes in samples.
+    pub(crate) fn add<F: Float>(
+        &mut self,
+        network: &Network<F>,
+        objective: &Objective,
+        samples: &Samples<F>,
+        cpu: &Cpu,
+    ) {
+        let outputs = run(network, objective, samples, cpu, &mut self.loss);
+        let weights = samples.weights.as_deref();
+        let mut right = |is_right: &dyn Fn(usize) -> bool| {
+            for row in 0..samples.n_samples() {
+                let weight = weight_of(weights, row);
+                self.total += weight;
+                self.right += if is_right(row) { weight } else { 0.0 };
+            }
+        };
+        match &samples.targets {
+            Targets::Classes(classes) => right(&|row| class_of(outputs.row(row)) == classes[row]),
+            Targets::Values(values) if objective.loss == Loss::BinaryCrossEntropy => right(&|row| {
+                let pairs = outputs.row(row).iter().zip(values.row(row));
+                pairs.into_iter().all(|(&p, &y)| (p.to_f64() > 0.5) == (y.to_f64() > 0.5))
+            }),
+            Targets::Values(values) => self.add_numbers(&outputs, values, weights),
+        }
+    }
+
+    fn add_numbers<F: Float>(&mut self, outputs: &Matrix<F>, values: &Matrix<F>, weights: Option<&[F]>) {
+        self.r2.resize(values.columns(), R2Sum::default());
+        for row in 0..values.rows() {
+            let weight = weight_of(weights, row);
+            if weight > 0.0 {
+                for ((r2, said), y) in self.r2.iter_mut().zip(outputs.row(row)).zip(values.row(row)) {
+                    r2.add(weight, y.to_f64(), said.to_f64() - y.to_f64());
+                }
+            }
+        }
+    }
+
+    /// The score of all samples.
+    pub(crate) fn finish(self, objective: &Objective) -> Score {
+        let score = match &self.r2[..] {
+            [] => (self.total > 0.0).then(|| self.right / self.total),
+            // Averaged over outputs; none when an output's target is constant.
+            r2 => mean_of_defined(r2.iter().map(R2Sum::finish)),
+        };
+        Score { loss: self.loss.of_all(objective).unwrap_or(f64::NAN), score }
+    }
 }
 
 /// The class that a row of outputs says: that of the largest, the first of several; with one output, whether it is
@@ -60,21 +106,20 @@ pub(crate) fn class_of<F: Float>(outputs: &[F]) -> u32 {
     largest(outputs) as u32
 }
 
-/// Loss over all rows and the outputs, rows × outputs, computed in chunks.
+/// The outputs, rows × outputs, computed in chunks, whose losses go into the sum.
 pub(crate) fn run<F: Float>(
     network: &Network<F>,
     objective: &Objective,
     samples: &Samples<F>,
     cpu: &Cpu,
-) -> (f64, Matrix<F>) {
-    let mut loss = LossSum::default();
-    let outputs = for_each_chunk(network, &samples.columns, cpu, |rows, last| {
+    loss: &mut LossSum,
+) -> Matrix<F> {
+    for_each_chunk(network, &samples.columns, cpu, |rows, last| {
         let batch = Batch { samples, rows };
         if let Some(chunk_loss) = objective.value(cpu, last, &batch) {
             loss.add(objective, &batch, chunk_loss);
         }
-    });
-    (loss.of_all(objective).unwrap_or(f64::NAN), outputs)
+    })
 }
 
 /// The outputs for all rows, computed in chunks.
@@ -97,18 +142,6 @@ fn for_each_chunk<F: Float>(
         seen(chunk, last);
     }
     Matrix::from_vec(values, rows.len(), network.n_outputs())
-}
-
-/// R², averaged over outputs; none when an output's target is constant.
-fn mean_r2<F: Float>(outputs: &Matrix<F>, targets: &Matrix<F>, weights: Option<&[F]>) -> Option<f64> {
-    let of_output = |k: usize| {
-        let rows = (0..targets.rows()).map(|row| {
-            let (predicted, y) = (outputs.row(row)[k].to_f64(), targets.row(row)[k].to_f64());
-            (weight_of(weights, row), y, predicted - y)
-        });
-        r2(rows.filter(|&(w, ..)| w > 0.0))
-    };
-    mean_of_defined((0..targets.columns()).map(of_output))
 }
 
 #[cfg(test)]

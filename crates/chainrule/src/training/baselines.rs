@@ -5,17 +5,20 @@
 //! training rows and are measured where the model is.
 
 use super::fit::fit;
+use super::held::Held;
 use super::resolve::Resolved;
+use super::rows::TrainingRows;
 use super::{BatchSize, PerPart, TrainingConfig};
-use crate::data::{Dataset, Samples, Targets, Task};
+use crate::data::{Chunk, Samples, Targets, Task};
 use crate::loss::{Loss, Objective};
 use crate::metrics::baseline::{ClassFrequencies, LeastSquares, Mean};
 use crate::metrics::{classification, multi_label, regression, widen};
-use crate::model::{Metrics, Model};
+use crate::model::file::tensors::Stored;
+use crate::model::{Metrics, MetricsSum, Model};
 use crate::network::{LayerConfig, NetworkConfig};
 use crate::optimizer::schedule::OneCycle;
 use crate::optimizer::{OptimizerConfig, Schedule, ScheduleKind};
-use crate::{Float, Matrix, Result};
+use crate::{Matrix, Result};
 use chainrule_kernels::cpu::Cpu;
 
 /// How simple models do.
@@ -38,59 +41,96 @@ pub struct Baseline {
     pub metrics: Metrics,
 }
 
-/// Rows of a table with the samples made of them.
-#[derive(Clone, Copy)]
-pub(super) struct Part<'a, F> {
-    pub(super) data: &'a Dataset,
-    pub(super) rows: &'a [u32],
-    pub(super) samples: &'a Samples<F>,
-}
-
-/// Fits the baselines to the training rows and measures them on the last part there is.
-pub(super) fn baselines<F: Float>(
+/// Fits the baselines to the training rows, or to as many of a stream as its buffer holds, and measures them on the last part
+/// there is.
+pub(super) fn baselines<F: Stored>(
     model: &Model,
-    parts: &PerPart<Part<'_, F>>,
-    threads: usize,
+    parts: &PerPart<Held<F>>,
+    seed: u64,
+    cpu: &Cpu,
 ) -> Result<Baselines> {
-    let (train, (on, measured_on)) = (parts.train, parts.last());
+    let (train, (on, measured_on)) = (parts.train.sample(cpu, seed)?, parts.last());
     let (constant, linear) = match model.preprocessing.task() {
-        Task::Regression => numbers(model, train, *on, threads)?,
+        Task::Regression => numbers(model, &train, on, cpu)?,
         Task::Classification | Task::MultiLabel => {
-            let linear = logistic(model, train.samples, on.samples, threads)?;
-            (frequencies(model, train.samples, on.samples), Some(linear))
+            let linear = logistic(model, &train.samples, on, cpu)?;
+            (frequencies(model, &train.samples, on, cpu)?, Some(linear))
         }
     };
     Ok(Baselines { measured_on, constant, linear })
 }
 
-fn frequencies<F: Float>(model: &Model, train: &Samples<F>, on: &Samples<F>) -> Baseline {
-    let weights = on.weights.as_deref();
-    match (&train.targets, &on.targets) {
-        (Targets::Classes(classes), Targets::Classes(right)) => {
-            let n_classes = model.preprocessing.n_outputs();
-            let fitted = ClassFrequencies::fit(classes, n_classes, train.weights.as_deref());
-            let said = fitted.probabilities::<F>(right.len());
-            let metrics = Metrics::Classification(classification(said.view(), right, weights));
-            Baseline { name: "majority class", metrics }
+fn frequencies<F: Stored>(model: &Model, train: &Samples<F>, on: &Held<F>, cpu: &Cpu) -> Result<Baseline> {
+    let weights = train.weights.as_deref();
+    let metrics = match &train.targets {
+        Targets::Classes(classes) => {
+            let fitted = ClassFrequencies::fit(classes, model.preprocessing.n_outputs(), weights);
+            measured(model, on, cpu, |samples| Said::Probabilities(fitted.probabilities(samples.n_samples())))
         }
-        (Targets::Values(flags), Targets::Values(right)) => {
-            let mean = Mean::fit(widen(flags).view(), train.weights.as_deref()).predict(right.rows());
-            let said = Matrix::from_fn(mean.rows(), mean.columns(), |i, k| F::from_f64(mean.row(i)[k]));
-            let metrics = Metrics::MultiLabel(multi_label(said.view(), right.view(), weights));
-            Baseline { name: "majority class", metrics }
+        Targets::Values(flags) => {
+            let mean = Mean::fit(widen(flags).view(), weights);
+            measured(model, on, cpu, |samples| {
+                let mean = mean.predict(samples.n_samples());
+                let said = |i: usize, k: usize| F::from_f64(mean.row(i)[k]);
+                Said::Probabilities(Matrix::from_fn(mean.rows(), mean.columns(), said))
+            })
         }
-        _ => unreachable!("training and measured rows have targets of one kind"),
-    }
+    };
+    Ok(Baseline { name: "majority class", metrics: metrics? })
 }
+
+/// What a simple model says of some rows.
+enum Said<F> {
+    Probabilities(Matrix<F>),
+    Numbers(Matrix<f64>),
+}
+
+/// Measures what `say` says of the rows of a part, rankings only where all of them are in memory.
+fn measured<F: Stored>(
+    model: &Model,
+    on: &Held<F>,
+    cpu: &Cpu,
+    mut say: impl FnMut(&Samples<F>) -> Said<F>,
+) -> Result<Metrics> {
+    if let Some(Chunk { samples, targets }) = on.in_memory() {
+        let weights = samples.weights.as_deref();
+        return Ok(match (say(samples), &samples.targets, targets) {
+            (Said::Probabilities(said), Targets::Classes(right), _) => {
+                Metrics::Classification(classification(said.view(), right, weights))
+            }
+            (Said::Probabilities(said), Targets::Values(right), _) => {
+                Metrics::MultiLabel(multi_label(said.view(), right.view(), weights))
+            }
+            (Said::Numbers(said), _, targets) => {
+                let right = targets.as_ref().expect(TARGETS_ARE_GIVEN).view();
+                Metrics::Regression(regression(said.view(), right, weights))
+            }
+        });
+    }
+    let mut sum = MetricsSum::new(&model.preprocessing);
+    on.each(cpu, |Chunk { samples, targets }| {
+        let weights = samples.weights.as_deref();
+        match (&mut sum, say(samples), &samples.targets) {
+            (MetricsSum::Classification(sum), Said::Probabilities(said), Targets::Classes(right)) => {
+                sum.add(said.view(), right, weights);
+            }
+            (MetricsSum::MultiLabel(sum), Said::Probabilities(said), Targets::Values(right)) => {
+                sum.add(said.view(), right.view(), weights);
+            }
+            (MetricsSum::Regression(sum), Said::Numbers(said), _) => {
+                sum.add(said.view(), targets.as_ref().expect(TARGETS_ARE_GIVEN).view(), weights);
+            }
+            _ => unreachable!("answers and targets are of one kind"),
+        }
+    })?;
+    Ok(sum.finish())
+}
+
+const TARGETS_ARE_GIVEN: &str = "the targets of a regression come with its samples";
 
 /// A network without hidden layers: its own fixed training, whatever the model's was. Small tables get more epochs, so
 /// that every table gets some hundred steps.
-fn logistic<F: Float>(
-    model: &Model,
-    train: &Samples<F>,
-    on: &Samples<F>,
-    threads: usize,
-) -> Result<Baseline> {
+fn logistic<F: Stored>(model: &Model, train: &Samples<F>, on: &Held<F>, cpu: &Cpu) -> Result<Baseline> {
     const BATCH_ROWS: usize = 128;
     const ROWS_SEEN: usize = 200_000;
     let preprocessing = &model.preprocessing;
@@ -118,39 +158,32 @@ fn logistic<F: Float>(
         batch_size: BatchSize::Rows(BATCH_ROWS),
         epochs: (ROWS_SEEN / train.n_samples()).clamp(8, 500),
         patience: 0,
-        threads,
+        threads: cpu.threads(),
         ..TrainingConfig::default()
     };
-    let (network, _) = fit(&config, &resolved, train, None, &mut (), &mut ())?;
-    let said = crate::model::outputs(&network, &on.columns, &Cpu::new(threads));
-    let weights = on.weights.as_deref();
-    let metrics = match &on.targets {
-        Targets::Classes(right) => Metrics::Classification(classification(said.view(), right, weights)),
-        Targets::Values(right) => Metrics::MultiLabel(multi_label(said.view(), right.view(), weights)),
-    };
-    Ok(Baseline { name: "logistic regression", metrics })
+    let rows = TrainingRows::in_memory(train, resolved.batch_rows, config.seed);
+    let (network, _) = fit(&config, &resolved, rows, None, &mut (), &mut ())?;
+    let say =
+        |samples: &Samples<F>| Said::Probabilities(crate::model::outputs(&network, &samples.columns, cpu));
+    Ok(Baseline { name: "logistic regression", metrics: measured(model, on, cpu, say)? })
 }
 
-fn numbers<F: Float>(
+fn numbers<F: Stored>(
     model: &Model,
-    train: Part<'_, F>,
-    on: Part<'_, F>,
-    threads: usize,
+    train: &Chunk<F>,
+    on: &Held<F>,
+    cpu: &Cpu,
 ) -> Result<(Baseline, Option<Baseline>)> {
-    let preprocessing = &model.preprocessing;
-    let targets = preprocessing.target_values(train.data, Some(train.rows))?;
-    let right = preprocessing.target_values(on.data, Some(on.rows))?;
-    let (train_weights, weights) = (train.samples.weights.as_deref(), on.samples.weights.as_deref());
-    let measured =
-        |predicted: &Matrix<f64>| Metrics::Regression(regression(predicted.view(), right.view(), weights));
-    let mean = Mean::fit(targets.view(), train_weights).predict(right.rows());
-    let constant = Baseline { name: "mean", metrics: measured(&mean) };
-    let (columns, cardinalities) = (&train.samples.columns, preprocessing.cardinalities());
-    let fitted =
-        LeastSquares::fit(&Cpu::new(threads), columns, &cardinalities, targets.view(), train_weights);
-    let linear = fitted.map(|fitted| Baseline {
-        name: "least squares",
-        metrics: measured(&fitted.predict(&on.samples.columns)),
+    let Chunk { samples, targets } = train;
+    let (targets, weights) = (targets.as_ref().expect(TARGETS_ARE_GIVEN).view(), samples.weights.as_deref());
+    let mean = Mean::fit(targets, weights);
+    let metrics = measured(model, on, cpu, |samples| Said::Numbers(mean.predict(samples.n_samples())))?;
+    let constant = Baseline { name: "mean", metrics };
+    let cardinalities = model.preprocessing.cardinalities();
+    let fitted = LeastSquares::fit(cpu, &samples.columns, &cardinalities, targets, weights);
+    let linear = fitted.map(|fitted| {
+        let metrics = measured(model, on, cpu, |samples| Said::Numbers(fitted.predict(&samples.columns)))?;
+        Ok(Baseline { name: "least squares", metrics })
     });
-    Ok((constant, linear))
+    Ok((constant, linear.transpose()?))
 }

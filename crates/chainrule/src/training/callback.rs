@@ -15,8 +15,8 @@ pub enum Continue {
 
 /// What is told of a training while it runs. Every function may be left out.
 pub trait Callback {
-    /// Before the first step: the configuration, what the data made of it in a sentence each, and the number of
-    /// parameters.
+    /// Before the first step: the configuration with the task that it came to, what the data made of it in a sentence each, and
+    /// the number of parameters.
     fn begins(&mut self, config: &TrainingConfig, notes: &[String], n_parameters: usize) {
         let _ = (config, notes, n_parameters);
     }

@@ -1,47 +1,53 @@
 //! The training loop over samples that are ready.
 
 use super::divergence::Moment;
+use super::held::Held;
 use super::resolve::Resolved;
+use super::rows::TrainingRows;
 use super::snapshot::{EpochSums, Keeper, Snapshot};
 use super::watch::{Watch, by_itself_first, keeps_after};
 use super::{Callback, History, Plan, StoppedBy, TrainingConfig};
-use crate::data::{Batch, Batches, Samples};
+use crate::model::file::tensors::Stored;
 use crate::network::Network;
 use crate::optimizer::schedule::AdaptiveState;
 use crate::optimizer::schedule::adaptive::EpochEnd;
 use crate::optimizer::{Progress, Rule, ScheduleKind};
-use crate::{Float, Result};
+use crate::{Error, Result};
 use chainrule_kernels::cpu::Cpu;
 
 /// Trains a network on samples: a new one, or one that the keeper has kept.
-pub(super) fn fit<F: Float>(
+pub(super) fn fit<F: Stored>(
     config: &TrainingConfig,
     resolved: &Resolved,
-    train: &Samples<F>,
-    validation: Option<&Samples<F>>,
+    train: TrainingRows<'_, F>,
+    validation: Option<&Held<F>>,
     callback: &mut dyn Callback,
     keeper: &mut dyn Keeper<F>,
 ) -> Result<(Network<F>, History)> {
     let network = Network::new(&resolved.network, config.seed)?;
     let watch = Watch::new(config, validation, resolved, callback);
     if config.optimizer.rule == Rule::Lbfgs {
-        return super::fit_lbfgs::fit(config, network, resolved, train, watch, keeper);
+        let samples = train.samples().ok_or_else(|| {
+            Error::configuration(
+                "optimizer 'lbfgs' needs every training row in each step, and they do not fit the buffer of the stream\n\
+                 take another optimizer, a larger --stream-buffer, or train without --stream",
+            )
+        })?;
+        return super::fit_lbfgs::fit(config, network, resolved, samples, watch, keeper);
     }
     let cpu = Cpu::new(config.threads);
     let plan =
         Plan::new(network, resolved.objective, &config.optimizer, resolved.batch_rows, config.seed, cpu)?;
-    let batches = Batches::new(train.n_samples(), resolved.batch_rows);
     let adaptive = AdaptiveState::new(config.optimizer.learning_rate);
     let (progress, sums) = (Progress::default(), EpochSums::default());
-    Epochs { config, plan, train, batches, adaptive, progress, position: 0, sums, watch, keeper }.run()
+    Epochs { config, plan, train, adaptive, progress, position: 0, sums, watch, keeper }.run()
 }
 
 /// A training by steps over batches.
-struct Epochs<'a, F: Float> {
+struct Epochs<'a, F: Stored> {
     config: &'a TrainingConfig,
     plan: Plan<F>,
-    train: &'a Samples<F>,
-    batches: Batches,
+    train: TrainingRows<'a, F>,
     adaptive: AdaptiveState,
     progress: Progress,
     /// Batches of the epoch at hand that are done.
@@ -52,10 +58,10 @@ struct Epochs<'a, F: Float> {
     keeper: &'a mut dyn Keeper<F>,
 }
 
-impl<F: Float> Epochs<'_, F> {
+impl<F: Stored> Epochs<'_, F> {
     fn run(mut self) -> Result<(Network<F>, History)> {
         self.resume()?;
-        self.progress.total_steps = (self.config.epochs * self.batches.len()) as u64;
+        self.progress.total_steps = (self.config.epochs * self.train.n_batches()) as u64;
         let done = usize::try_from(self.progress.epoch).unwrap_or(usize::MAX);
         for epoch in done.saturating_add(1)..=self.config.epochs {
             let cut = self.steps(epoch)?;
@@ -79,20 +85,18 @@ impl<F: Float> Epochs<'_, F> {
 
     /// The steps of an epoch, from `position` on; why no other may follow, if none may.
     fn steps(&mut self, epoch: usize) -> Result<Option<StoppedBy>> {
-        if self.batches.len() > 1 {
-            self.batches.shuffle(self.config.seed, epoch as u64);
-        }
+        self.train.begin(epoch as u64);
         if self.position == 0 {
             self.sums = EpochSums { learning_rate: self.learning_rate(), ..EpochSums::default() };
         }
-        while self.position < self.batches.len() {
+        while self.position < self.train.n_batches() {
             self.step(epoch)?;
             let cut = self.watch.step_ends();
             if cut.is_some() {
                 return Ok(cut);
             }
             // At an epoch's end the snapshot comes after the validation.
-            if self.position < self.batches.len() && self.is_due() {
+            if self.position < self.train.n_batches() && self.is_due() {
                 self.keep()?;
             }
         }
@@ -100,12 +104,11 @@ impl<F: Float> Epochs<'_, F> {
     }
 
     fn step(&mut self, epoch: usize) -> Result<()> {
-        if let Some(next) = self.batches.get(self.position + 1) {
+        let learning_rate = self.learning_rate();
+        let Some((batch, next)) = self.train.batch(self.position, self.plan.cpu())? else { return Ok(()) };
+        if let Some(next) = next {
             self.plan.announce(next);
         }
-        let Some(rows) = self.batches.get(self.position) else { return Ok(()) };
-        let batch = Batch { samples: self.train, rows };
-        let learning_rate = self.learning_rate();
         self.sums.learning_rate = learning_rate;
         let moment = Moment { epoch, step: self.progress.step + 1, learning_rate };
         let loss = self.plan.step(&batch, learning_rate).map_err(|found| found.into_error(moment))?;
@@ -120,7 +123,7 @@ impl<F: Float> Epochs<'_, F> {
     /// Takes note of an epoch, and says whether and why training ends with it.
     fn epoch_ends(&mut self, epoch: usize) -> Result<Option<StoppedBy>> {
         self.check_parameters(epoch)?;
-        let samples = self.batches.rows_of(self.position) as u64;
+        let samples = self.train.rows_of(self.position) as u64;
         self.position = 0;
         self.progress.epoch += 1;
         self.progress.samples += samples;
@@ -129,7 +132,7 @@ impl<F: Float> Epochs<'_, F> {
         let train_loss = self.sums.loss.of_all(&self.watch.resolved.objective).unwrap_or(0.0);
         let (step, rate) = (self.progress.step, self.sums.learning_rate);
         let (network, cpu) = self.plan.network_and_cpu();
-        let stop = self.watch.epoch_ends(network, cpu, step, train_loss, rate);
+        let stop = self.watch.epoch_ends(network, cpu, step, train_loss, rate)?;
         let exhausted = self.adaptive_ends(train_loss).then_some(StoppedBy::LearningRate);
         Ok(by_itself_first(stop, exhausted))
     }
@@ -183,7 +186,7 @@ impl<F: Float> Epochs<'_, F> {
         self.plan.restore_optimizer(&snapshot.optimizer)?;
         (self.progress, self.position, self.sums) = (snapshot.progress, snapshot.position, snapshot.sums);
         // With other data, by force, the epoch may have become shorter.
-        self.position = self.position.min(self.batches.len());
+        self.position = self.position.min(self.train.n_batches());
         // Only that schedule has a rate of its own; any other has the configuration's, which may be new, by force.
         if matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_)) {
             self.adaptive = snapshot.adaptive;

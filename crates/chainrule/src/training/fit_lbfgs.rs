@@ -12,13 +12,14 @@ use super::{History, OptimizerState, StoppedBy, TrainingConfig};
 use crate::backprop::{Gradients, backward};
 use crate::data::{Batch, Samples};
 use crate::loss::Objective;
+use crate::model::file::tensors::Stored;
 use crate::network::{ForwardPass, Network};
 use crate::optimizer::lbfgs::Stop;
 use crate::optimizer::{AdaptiveState, Lbfgs, LbfgsConfig, Progress};
 use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
-pub(super) fn fit<F: Float>(
+pub(super) fn fit<F: Stored>(
     config: &TrainingConfig,
     network: Network<F>,
     resolved: &Resolved,
@@ -58,7 +59,7 @@ struct Iterations<'a, 'w, F: Float> {
     keeper: &'a mut dyn Keeper<F>,
 }
 
-impl<F: Float> Iterations<'_, '_, F> {
+impl<F: Stored> Iterations<'_, '_, F> {
     fn run(mut self) -> Result<(Network<F>, History)> {
         self.resume()?;
         for epoch in self.watch.history.epochs.len() + 1..=self.epochs {
@@ -87,7 +88,7 @@ impl<F: Float> Iterations<'_, '_, F> {
         self.watch.history.samples_seen += (outcome.evaluations * full.batch.rows.len()) as u64;
         let loss = outcome.loss - full.penalty();
         let (network, cpu) = (&full.network, &full.cpu);
-        let stop = self.watch.epoch_ends(network, cpu, epoch as u64, loss, outcome.step_length);
+        let stop = self.watch.epoch_ends(network, cpu, epoch as u64, loss, outcome.step_length)?;
         Ok(by_itself_first(stop, outcome.stop.map(|_| StoppedBy::Converged)))
     }
 

@@ -16,13 +16,18 @@ mod early_stopping;
 mod fit;
 mod fit_lbfgs;
 mod full_loss;
+mod held;
 mod history;
 mod memory;
 mod parts;
 mod plan;
 mod resolve;
+mod rows;
 mod snapshot;
+mod source;
 mod steered;
+#[cfg(feature = "fs")]
+mod streams;
 mod trainer;
 mod watch;
 
@@ -42,4 +47,6 @@ pub use parts::PerPart;
 pub use plan::{OptimizerState, Plan, SeparatePlan};
 pub use snapshot::Resumed;
 pub use steered::{Diverged, Pass, PassEnd, Report, Steered};
-pub use trainer::{Parts, Results, Run, Trainer};
+#[cfg(feature = "fs")]
+pub use streams::{StreamConfig, Streams};
+pub use trainer::{Data, Parts, Results, Run, Trainer};

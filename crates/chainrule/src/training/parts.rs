@@ -28,11 +28,6 @@ impl<T> PerPart<T> {
         }
     }
 
-    /// The same of something else made of each.
-    pub(super) fn map<U>(self, mut f: impl FnMut(T) -> U) -> PerPart<U> {
-        PerPart { train: f(self.train), validation: self.validation.map(&mut f), test: self.test.map(f) }
-    }
-
     /// The same of something else made of each, or the first error.
     pub(super) fn try_map<'a, U>(&'a self, mut f: impl FnMut(&'a T) -> Result<U>) -> Result<PerPart<U>> {
         Ok(PerPart {
@@ -40,14 +35,5 @@ impl<T> PerPart<T> {
             validation: self.validation.as_ref().map(&mut f).transpose()?,
             test: self.test.as_ref().map(f).transpose()?,
         })
-    }
-
-    /// Both of each part that both have.
-    pub(super) fn zip<'a, U>(&'a self, other: &'a PerPart<U>) -> PerPart<(&'a T, &'a U)> {
-        PerPart {
-            train: (&self.train, &other.train),
-            validation: self.validation.as_ref().zip(other.validation.as_ref()),
-            test: self.test.as_ref().zip(other.test.as_ref()),
-        }
     }
 }

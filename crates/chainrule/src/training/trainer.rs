@@ -1,20 +1,22 @@
 //! From a data set to a model.
 
-use super::baselines::{Part, baselines};
+use super::baselines::baselines;
 #[cfg(feature = "fs")]
 use super::checkpoint::{CheckpointConfig, Checkpoints, Fingerprint, Folder};
 use super::fit::fit;
+use super::held::Held;
 use super::resolve::{Resolved, resolve};
+use super::source::{Gathered, Rows, Source};
+#[cfg(feature = "fs")]
+use super::streams::Streams;
 use super::{Baselines, Callback, History, MemoryEstimate, PerPart, Precision, StoppedBy, TrainingConfig};
+use crate::Result;
 use crate::data::split::{Split, SplitConfig, split};
-use crate::data::{
-    Dataset, Preprocessing, PreprocessingConfig, Samples, Standardize, Task, Weighting, stratification,
-};
+use crate::data::{Chunk, Dataset, Preprocessing, PreprocessingConfig, Standardize, Task, stratification};
 use crate::loss::Loss;
 use crate::model::file::tensors::Stored;
-use crate::model::{AnyNetwork, Evaluation, Model};
+use crate::model::{AnyNetwork, Evaluation, Model, PiecewiseEvaluation};
 use crate::network::Network;
-use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 use std::collections::BTreeMap;
 
@@ -48,6 +50,16 @@ pub struct Parts<'a> {
     pub validation: Option<&'a Dataset>,
     /// The rows to test on.
     pub test: Option<&'a Dataset>,
+}
+
+/// The data of a training: rows in memory, or a stream of them.
+#[derive(Clone, Copy, Debug)]
+pub enum Data<'a> {
+    /// Tables in memory.
+    Tables(Parts<'a>),
+    /// Tables that are read from files and never in memory as a whole.
+    #[cfg(feature = "fs")]
+    Streams(Streams<'a>),
 }
 
 /// A finished training.
@@ -84,11 +96,23 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Rows of a table.
-#[derive(Clone, Debug)]
-struct Rows<'a> {
-    data: &'a Dataset,
-    rows: Vec<u32>,
+impl<'a> From<Parts<'a>> for Data<'a> {
+    fn from(parts: Parts<'a>) -> Self {
+        Self::Tables(parts)
+    }
+}
+
+impl<'a> From<&'a Dataset> for Data<'a> {
+    fn from(data: &'a Dataset) -> Self {
+        Self::Tables(Parts::of(data))
+    }
+}
+
+#[cfg(feature = "fs")]
+impl<'a> From<Streams<'a>> for Data<'a> {
+    fn from(streams: Streams<'a>) -> Self {
+        Self::Streams(streams)
+    }
 }
 
 impl Trainer {
@@ -123,65 +147,70 @@ impl Trainer {
     /// What [`TrainingConfig::validate`] refuses; [`ErrorKind::Data`](crate::ErrorKind::Data) for data that cannot be trained on,
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) before a training that would not fit, and
     /// [`ErrorKind::Diverged`](crate::ErrorKind::Diverged) when loss or parameters stop being finite.
-    pub fn fit(&self, data: &Dataset) -> Result<Model> {
-        self.run(Parts::of(data), &mut ()).map(|run| run.model)
+    pub fn fit<'a>(&self, data: impl Into<Data<'a>>) -> Result<Model> {
+        self.run(data, &mut ()).map(|run| run.model)
     }
 
     /// Trains a model and measures it, watched by a callback.
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
-    pub fn run(&self, parts: Parts<'_>, callback: &mut dyn Callback) -> Result<Run> {
+    pub fn run<'a>(&self, data: impl Into<Data<'a>>, callback: &mut dyn Callback) -> Result<Run> {
         self.config.validate()?;
         #[cfg(feature = "fs")]
         let checkpoints = match &self.checkpoints {
             Some(config) => Some((config.clone(), Checkpoints::open(config)?)),
             None => None,
         };
-        let mut notes = Vec::new();
-        let (task, reason) = Task::resolve(&parts.data.targets, self.config.task)?;
-        notes.push(reason);
-        let (rows, mut warnings) = self.rows(parts, task)?;
-        let (data, train) = (rows.train.data, &rows.train.rows);
-        let (preprocessing, noticed) = Preprocessing::fit(data, train, &self.preprocessing(task))?;
-        warnings.extend(noticed);
-        let resolved = resolve(&self.config, &preprocessing, train.len())?;
-        let n_rows = rows.iter().map(|part| part.rows.len()).sum();
+        let Gathered { source, preprocessing, n_train, notes, warnings } = match data.into() {
+            Data::Tables(parts) => self.tables(parts)?,
+            #[cfg(feature = "fs")]
+            Data::Streams(streams) => self.streams(streams)?,
+        };
+        let resolved = resolve(&self.config, &preprocessing, n_train)?;
         if resolved.objective.loss == Loss::Poisson {
-            rows.iter().try_for_each(|part| check_counts(&preprocessing, part))?;
+            source.check_counts(&preprocessing)?;
         }
-        let estimate = MemoryEstimate::new(&resolved.network, &self.config, n_rows, resolved.batch_rows);
+        let n_held = source.n_held(&preprocessing, resolved.batch_rows);
+        let estimate = MemoryEstimate::new(&resolved.network, &self.config, n_held, resolved.batch_rows);
         #[cfg(feature = "fs")]
         let estimate = if checkpoints.is_some() { estimate.with_checkpoints() } else { estimate };
         estimate.check(self.config.memory_limit)?;
         for warning in &warnings {
             callback.warns(warning);
         }
-        callback.begins(&self.config, &notes, resolved.network.n_parameters()?);
+        let decided = TrainingConfig { task: Some(preprocessing.task()), ..self.config.clone() };
+        callback.begins(&decided, &notes, resolved.network.n_parameters()?);
         let prepared = Prepared {
             config: &self.config,
             #[cfg(feature = "fs")]
             checkpoints,
             preprocessing,
             resolved,
-            rows,
+            n_train,
             notes,
             warnings,
         };
         match self.config.precision {
-            Precision::F32 => prepared.train::<f32>(callback, AnyNetwork::F32),
-            Precision::F64 => prepared.train::<f64>(callback, AnyNetwork::F64),
+            Precision::F32 => prepared.train::<f32>(source, callback, AnyNetwork::F32),
+            Precision::F64 => prepared.train::<f64>(source, callback, AnyNetwork::F64),
         }
+    }
+
+    /// What is learned of tables in memory.
+    fn tables<'a>(&self, parts: Parts<'a>) -> Result<Gathered<'a>> {
+        let (task, reason) = Task::resolve(&parts.data.targets, self.config.task)?;
+        let (rows, mut warnings) = self.rows(parts, task)?;
+        let (data, train) = (rows.train.data, &rows.train.rows);
+        let (preprocessing, noticed) = Preprocessing::fit(data, train, &self.preprocessing(task))?;
+        warnings.extend(noticed);
+        let (n_train, source) = (train.len(), Source::Tables(rows));
+        Ok(Gathered { source, preprocessing, n_train, notes: vec![reason], warnings })
     }
 
     /// Which rows of which table are for training, validation and test.
     fn rows<'a>(&self, parts: Parts<'a>, task: Task) -> Result<(PerPart<Rows<'a>>, Vec<String>)> {
-        let share = |fraction: f64, table: Option<&Dataset>| if table.is_some() { 0.0 } else { fraction };
-        let config = SplitConfig {
-            validation: share(self.config.validation, parts.validation),
-            test: share(self.config.test, parts.test),
-            seed: self.config.seed,
-        };
+        let config = self.split(parts.validation.is_some(), parts.test.is_some());
         let classes = stratification(parts.data, task, &self.config.map_labels)?;
         let (Split { train, validation, test }, warnings) =
             split(parts.data.n_rows, classes.as_deref(), &config)?;
@@ -194,7 +223,17 @@ impl Trainer {
         Ok((PerPart { train, validation, test }, warnings))
     }
 
-    fn preprocessing(&self, task: Task) -> PreprocessingConfig {
+    /// The shares that are held out, where there is no table for them.
+    pub(super) fn split(&self, has_validation: bool, has_test: bool) -> SplitConfig {
+        let share = |fraction: f64, has_table: bool| if has_table { 0.0 } else { fraction };
+        SplitConfig {
+            validation: share(self.config.validation, has_validation),
+            test: share(self.config.test, has_test),
+            seed: self.config.seed,
+        }
+    }
+
+    pub(super) fn preprocessing(&self, task: Task) -> PreprocessingConfig {
         let config = &self.config;
         let poisson = config.loss == Some(Loss::Poisson);
         PreprocessingConfig {
@@ -208,22 +247,6 @@ impl Trainer {
     }
 }
 
-/// Refuses targets that no count can be: Poisson's likelihood has no meaning for them.
-fn check_counts(preprocessing: &Preprocessing, part: &Rows<'_>) -> Result<()> {
-    let targets = preprocessing.target_values(part.data, Some(&part.rows))?;
-    for (i, row) in part.rows.iter().enumerate() {
-        if let Some((target, y)) = preprocessing.targets.iter().zip(targets.row(i)).find(|(_, y)| **y < 0.0) {
-            let message = format!(
-                "loss 'poisson' is for counts of 0 or more; column '{target}' has {y} in data row {}\n\
-                 take another loss, such as mse",
-                row + 1
-            );
-            return Err(part.data.locate(Error::data(message).in_row(*row as usize)));
-        }
-    }
-    Ok(())
-}
-
 /// A training with nothing left to decide.
 struct Prepared<'a> {
     config: &'a TrainingConfig,
@@ -231,7 +254,7 @@ struct Prepared<'a> {
     checkpoints: Option<(CheckpointConfig, Folder)>,
     preprocessing: Preprocessing,
     resolved: Resolved,
-    rows: PerPart<Rows<'a>>,
+    n_train: usize,
     notes: Vec<String>,
     warnings: Vec<String>,
 }
@@ -239,24 +262,16 @@ struct Prepared<'a> {
 impl Prepared<'_> {
     fn train<F: Stored>(
         mut self,
+        source: Source<'_>,
         callback: &mut dyn Callback,
         any: fn(Network<F>) -> AnyNetwork,
     ) -> Result<Run> {
-        let mut noticed = Vec::new();
-        let samples = self.rows.try_map(|part| {
-            // Class weights are for learning; what a mistake costs does not depend on them.
-            let learns = std::ptr::eq(part, &raw const self.rows.train);
-            let weighting = if learns { Weighting::Training } else { Weighting::Evaluation };
-            let (samples, warnings) =
-                self.preprocessing.samples::<F>(part.data, Some(&part.rows), weighting)?;
-            noticed.extend(warnings);
-            Ok(samples)
-        })?;
+        let (mut held, noticed) = source.hold::<F>(&self.preprocessing)?;
         for warning in &noticed {
             callback.warns(warning);
         }
         self.warnings.extend(noticed);
-        let (network, history) = self.fit(&samples, callback)?;
+        let (network, history) = self.fit(&held, callback)?;
         let model = Model {
             network: any(network.clone()),
             objective: self.resolved.objective,
@@ -266,51 +281,44 @@ impl Prepared<'_> {
         let cpu = Cpu::new(self.config.threads);
         let is_interrupted = history.stopped_by == Some(StoppedBy::Interrupted);
         let results =
-            if is_interrupted { None } else { Some(self.results(&model, &network, samples, &cpu)?) };
+            if is_interrupted { None } else { Some(self.results(&model, &network, &mut held, &cpu)?) };
         let (notes, warnings) = (self.notes, self.warnings);
         Ok(Run { model, history, results, notes, warnings, threads: cpu.threads() })
     }
 
-    /// Trains on samples, with checkpoints where they are wanted.
+    /// The quality of the model on each part, and what simple models reach.
+    fn results<F: Stored>(
+        &self,
+        model: &Model,
+        network: &Network<F>,
+        held: &mut PerPart<Held<F>>,
+        cpu: &Cpu,
+    ) -> Result<Results> {
+        held.train.to_be_measured(cpu)?;
+        let evaluations = held.try_map(|part| evaluation(model, network, part, cpu))?;
+        let baselines = baselines(model, held, self.config.seed, cpu)?;
+        Ok(Results { model: evaluations, baselines })
+    }
+
+    /// Trains, with checkpoints where they are wanted.
     fn fit<F: Stored>(
         &mut self,
-        samples: &PerPart<Samples<F>>,
+        held: &PerPart<Held<F>>,
         callback: &mut dyn Callback,
     ) -> Result<(Network<F>, History)> {
-        let (train, validation) = (&samples.train, samples.validation.as_ref());
+        let rows = held.train.to_train_on(self.resolved.batch_rows, self.config.seed)?;
+        let validation = held.validation.as_ref();
         #[cfg(feature = "fs")]
         if let Some((config, folder)) = self.checkpoints.take() {
             let features = self.preprocessing.features.iter().map(|feature| feature.name.as_str());
             let columns: Vec<&str> =
                 features.chain(self.preprocessing.targets.iter().map(String::as_str)).collect();
-            let fingerprint = Fingerprint::new(self.config, &self.resolved, &columns, train, validation);
+            let fingerprint =
+                Fingerprint::new(self.config, &self.resolved, &columns, &held.train, validation);
             let mut keeper = Checkpoints::new(config, folder, fingerprint);
-            return fit(self.config, &self.resolved, train, validation, callback, &mut keeper);
+            return fit(self.config, &self.resolved, rows, validation, callback, &mut keeper);
         }
-        fit(self.config, &self.resolved, train, validation, callback, &mut ())
-    }
-
-    /// Measures the model, and the baselines, on the parts of the data.
-    fn results<F: Float>(
-        &self,
-        model: &Model,
-        network: &Network<F>,
-        mut samples: PerPart<Samples<F>>,
-        cpu: &Cpu,
-    ) -> Result<Results> {
-        let Rows { data, rows } = &self.rows.train;
-        let weights = data.sample_weight.as_ref();
-        samples.train.weights =
-            weights.map(|weights| rows.iter().map(|&row| F::from_f64(weights[row as usize])).collect());
-        let parts = self.rows.zip(&samples).map(|(rows, samples)| Part {
-            data: rows.data,
-            rows: &rows.rows,
-            samples,
-        });
-        let evaluations = parts
-            .try_map(|part| model.evaluate_samples(network, cpu, part.samples, part.data, Some(part.rows)))?;
-        let baselines = baselines(model, &parts, self.config.threads)?;
-        Ok(Results { model: evaluations, baselines })
+        fit(self.config, &self.resolved, rows, validation, callback, &mut ())
     }
 
     /// What the model file says of its training.
@@ -320,7 +328,7 @@ impl Prepared<'_> {
         let mut record = BTreeMap::new();
         let mut note = |key: &str, value: String| record.insert(key.to_owned(), value);
         note("program", concat!("chainrule ", env!("CARGO_PKG_VERSION")).to_owned());
-        note("rows", self.rows.train.rows.len().to_string());
+        note("rows", self.n_train.to_string());
         note("loss", self.resolved.objective.loss.to_string());
         note("optimizer", optimizer.rule.to_string());
         note("learning_rate", optimizer.learning_rate.to_string());
@@ -333,4 +341,19 @@ impl Prepared<'_> {
         note("seed", config.seed.to_string());
         record
     }
+}
+
+/// Measures a model on a part of the data: rankings too, where all of its rows are in memory.
+fn evaluation<F: Stored>(
+    model: &Model,
+    network: &Network<F>,
+    held: &Held<F>,
+    cpu: &Cpu,
+) -> Result<Evaluation> {
+    if let Some(Chunk { samples, targets }) = held.in_memory() {
+        return Ok(model.evaluate_samples(network, cpu, samples, targets.as_ref()));
+    }
+    let mut all = PiecewiseEvaluation::new(model, network, cpu);
+    held.each(cpu, |chunk| all.add(&chunk.samples, chunk.targets.as_ref()))?;
+    Ok(all.finish())
 }

@@ -2,10 +2,12 @@
 //! and keep the best weights.
 
 use super::early_stopping::Verdict;
+use super::held::Held;
 use super::resolve::Resolved;
 use super::{Callback, Continue, EarlyStopping, Epoch, History, StoppedBy, TrainingConfig};
-use crate::Float;
-use crate::data::Samples;
+use crate::Result;
+use crate::model::file::tensors::Stored;
+use crate::model::{Score, ScoreSum};
 use crate::network::Network;
 use crate::optimizer::ScheduleKind;
 use chainrule_kernels::cpu::Cpu;
@@ -15,7 +17,7 @@ use chainrule_kernels::cpu::Cpu;
 pub(super) struct Watch<'a, F> {
     config: &'a TrainingConfig,
     pub(super) resolved: &'a Resolved,
-    validation: Option<&'a Samples<F>>,
+    validation: Option<&'a Held<F>>,
     pub(super) callback: &'a mut dyn Callback,
     pub(super) stopping: EarlyStopping,
     pub(super) history: History,
@@ -23,10 +25,10 @@ pub(super) struct Watch<'a, F> {
     start: f64,
 }
 
-impl<'a, F: Float> Watch<'a, F> {
+impl<'a, F: Stored> Watch<'a, F> {
     pub(super) fn new(
         config: &'a TrainingConfig,
-        validation: Option<&'a Samples<F>>,
+        validation: Option<&'a Held<F>>,
         resolved: &'a Resolved,
         callback: &'a mut dyn Callback,
     ) -> Self {
@@ -60,10 +62,8 @@ impl<'a, F: Float> Watch<'a, F> {
         step: u64,
         train_loss: f64,
         learning_rate: f64,
-    ) -> Option<StoppedBy> {
-        let evaluation = self
-            .validation
-            .map(|samples| crate::model::score(network, &self.resolved.objective, samples, cpu));
+    ) -> Result<Option<StoppedBy>> {
+        let evaluation = self.validation.map(|held| self.score(network, held, cpu)).transpose()?;
         let validation_loss = evaluation.map(|evaluation| evaluation.loss);
         let monitored = validation_loss.unwrap_or(train_loss);
         let Verdict { best, stop } =
@@ -87,13 +87,20 @@ impl<'a, F: Float> Watch<'a, F> {
         let asked = self.callback.epoch_ends(&epoch);
         // The adaptive schedule answers a stalled loss itself.
         let patient = matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_));
-        if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {
+        Ok(if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {
             Some(StoppedBy::TargetLoss)
         } else if stop && !(patient && self.validation.is_none()) {
             Some(StoppedBy::Patience)
         } else {
             stopped_by(asked)
-        }
+        })
+    }
+
+    fn score(&self, network: &Network<F>, held: &Held<F>, cpu: &Cpu) -> Result<Score> {
+        let objective = &self.resolved.objective;
+        let mut sum = ScoreSum::default();
+        held.each(cpu, |chunk| sum.add(network, objective, &chunk.samples, cpu))?;
+        Ok(sum.finish(objective))
     }
 
     /// What has happened until now.

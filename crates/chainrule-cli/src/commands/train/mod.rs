@@ -3,11 +3,12 @@
 //! Whatever can be refused is refused before the training: a model that nobody can write is worse than none.
 
 mod checkpoints;
+mod inputs;
 mod signals;
 mod target;
 mod watcher;
 
-use super::{data, json, outputs};
+use super::{json, outputs};
 use crate::args::TrainArguments;
 use crate::errors::{Failure, code};
 use crate::output::log::Log;
@@ -15,11 +16,11 @@ use crate::output::progress::Progress;
 use crate::output::report::{Baselines, Report, Rows, Scores, SeedScores};
 use crate::output::{self, describe, files, summary};
 use crate::settings::values::{FilePath, Part};
-use crate::settings::{Embedded, Settings, run_file};
-use chainrule::data::{Dataset, Task};
+use crate::settings::{Settings, run_file};
 use chainrule::files::free_memory;
-use chainrule::training::{Parts, Results, Run, Trainer, TrainingConfig};
+use chainrule::training::{Results, Run, Trainer, TrainingConfig};
 use checkpoints::Wanted;
+use inputs::Inputs;
 use signals::Signals;
 use std::path::{Path, PathBuf};
 use watcher::Watcher;
@@ -39,7 +40,7 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     check_outputs(&settings, run_file.as_ref(), &model_file)?;
     report_file.map_or(Ok(()), files::check)?;
     let checkpoints = Wanted::new(&settings, arguments.resume.as_ref(), arguments.force_resume)?;
-    let tables = Tables::read(&settings)?;
+    let inputs = Inputs::open(&settings, &model_file)?;
     let config = TrainingConfig { memory_limit: free_memory(), ..config };
     let open_log = if checkpoints.go_on() { Log::reopen } else { Log::create };
     let mut log = log_file.map(open_log).transpose()?;
@@ -47,7 +48,7 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     // Until now there was nothing to keep.
     let signals = Signals::watch().map_err(|error| Failure::io("watch for signals", &error))?;
     let going = Going { talks, checkpoints, signals, model_file: &model_file };
-    let (run, results, seeds) = train(&config, &tables, settings.n_seeds(), &going, log.as_mut())?;
+    let (run, results, seeds) = train(&config, &inputs, settings.n_seeds(), &going, log.as_mut())?;
     run.model.save(&model_file)?;
     let report = report(&config, &run, &results, &model_file, seeds);
     report_file.map_or(Ok(()), |path| files::write(path, &json(&report)?))?;
@@ -55,13 +56,9 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
         return output::result(&json(&report)?);
     }
     let network = describe::network(&run.model.network.config());
-    output::result(summary::training(&report, &tables.data.source, &network).as_bytes())?;
+    output::result(summary::training(&report, &inputs.name(), &network).as_bytes())?;
     if talks {
-        output::talk(&summary::what_next(
-            &model_file,
-            &tables.data.source,
-            settings.data.embedded().is_some(),
-        ));
+        output::talk(&summary::what_next(&model_file, &inputs.name(), settings.data.embedded().is_some()));
     }
     Ok(())
 }
@@ -110,58 +107,6 @@ fn file_of(part: Option<&Part>) -> Option<&FilePath> {
     }
 }
 
-/// The tables of a training.
-struct Tables {
-    data: Dataset,
-    validation: Option<Dataset>,
-    test: Option<Dataset>,
-}
-
-impl Tables {
-    fn read(settings: &Settings) -> Result<Self, Failure> {
-        let wanted = &settings.data;
-        let options = wanted.read_options();
-        if let Some(Embedded::Generated(name)) = wanted.embedded() {
-            refuse_columns(name, settings)?;
-        }
-        let part = |part: &Option<Part>, labels: &Option<FilePath>, option: &str| {
-            let labels = labels.as_ref().filter(|labels| labels.given().is_some());
-            match (file_of(part.as_ref()), labels) {
-                (Some(path), labels) => data::read(path, labels, &options).map(Some),
-                (None, Some(_)) => Err(Failure::usage(format!(
-                    "{option}-labels goes with a file of features: {option} FILE\n\
-                     a share of the rows has its labels from --labels"
-                ))),
-                (None, None) => Ok(None),
-            }
-        };
-        let path = wanted.path.clone().unwrap_or_default();
-        Ok(Self {
-            data: data::read(&path, wanted.labels.as_ref(), &options)?,
-            validation: part(&wanted.validation, &wanted.validation_labels, "--validation")?,
-            test: part(&wanted.test, &wanted.test_labels, "--test")?,
-        })
-    }
-
-    fn parts(&self) -> Parts<'_> {
-        Parts { data: &self.data, validation: self.validation.as_ref(), test: self.test.as_ref() }
-    }
-}
-
-/// A generated set has the columns that it has; options about columns would say nothing.
-fn refuse_columns(name: &str, settings: &Settings) -> Result<(), Failure> {
-    let data = &settings.data;
-    let lists = [("--target", &data.target), ("--drop", &data.drop), ("--categorical", &data.categorical)];
-    let given = lists.into_iter().find(|(_, list)| list.as_ref().is_some_and(|list| !list.0.is_empty()));
-    let weight = data.sample_weight.as_ref().filter(|column| !column.0.is_empty());
-    match given.or(weight.map(|_| ("--sample-weight", &None))) {
-        Some((option, _)) => {
-            Err(Failure::usage(format!("{option} does not go with the generated set '{name}'")))
-        }
-        None => Ok(()),
-    }
-}
-
 /// How a training goes, beside what it is.
 struct Going<'a> {
     talks: bool,
@@ -205,24 +150,23 @@ impl Going<'_> {
 /// Trains once for every seed. The run of the first seed is the one that is kept.
 fn train(
     config: &TrainingConfig,
-    tables: &Tables,
+    inputs: &Inputs,
     n_seeds: usize,
     going: &Going<'_>,
     mut log: Option<&mut Log>,
 ) -> Result<(Run, Results, Vec<SeedScores>), Failure> {
-    let (task, _) = Task::resolve(&tables.data.targets, config.task)?;
     let mut seeds = Vec::new();
     let mut first = None;
     for seed in (config.seed..).take(n_seeds) {
         let progress = if going.talks { Progress::on_stderr(config.epochs) } else { Progress::Quiet };
         let (log, is_first, of_several) = (log.as_deref_mut(), first.is_none(), n_seeds > 1);
         let (goes_on, signals) = (going.checkpoints.go_on(), Some(&going.signals));
-        let mut watcher = Watcher { progress, log, seed, task, is_first, of_several, goes_on, signals };
+        let mut watcher = Watcher { progress, log, seed, task: None, is_first, of_several, goes_on, signals };
         let mut trainer = Trainer::new(TrainingConfig { seed, ..config.clone() });
         if let Some(checkpoints) = going.checkpoints.of(of_several.then_some(seed)) {
             trainer = trainer.with_checkpoints(checkpoints);
         }
-        let run = trainer.run(tables.parts(), &mut watcher);
+        let run = trainer.run(inputs.data(), &mut watcher);
         watcher.progress.finish();
         let mut run = run?;
         let Some(results) = run.results.take() else { return Err(going.interrupted(&run)) };

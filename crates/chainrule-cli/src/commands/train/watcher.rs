@@ -13,7 +13,8 @@ pub(crate) struct Watcher<'a> {
     pub(crate) progress: Progress,
     pub(crate) log: Option<&'a mut Log>,
     pub(crate) seed: u64,
-    pub(crate) task: Task,
+    /// What is predicted, once it is known.
+    pub(crate) task: Option<Task>,
     /// Whether this is the first training: the others would warn of the same.
     pub(crate) is_first: bool,
     /// Whether this is one of several trainings with a seed each.
@@ -31,7 +32,8 @@ impl Callback for Watcher<'_> {
         }
     }
 
-    fn begins(&mut self, _: &TrainingConfig, notes: &[String], _: usize) {
+    fn begins(&mut self, config: &TrainingConfig, notes: &[String], _: usize) {
+        self.task = config.task;
         if let Some(log) = self.log.as_mut().filter(|_| self.goes_on) {
             log.cut_back(self.seed, &[]);
         }
@@ -74,7 +76,7 @@ impl Callback for Watcher<'_> {
 impl Watcher<'_> {
     fn message(&self, epoch: &Epoch) -> String {
         let score = match (epoch.validation_score, self.task) {
-            (Some(r2), Task::Regression) => format!(", R² {}", figure(r2)),
+            (Some(r2), Some(Task::Regression)) => format!(", R² {}", figure(r2)),
             (Some(accuracy), _) => format!(", accuracy {}", percent(accuracy)),
             (None, _) => String::new(),
         };
@@ -83,8 +85,8 @@ impl Watcher<'_> {
     }
 }
 
-fn line(epoch: &Epoch, seed: u64, task: Task) -> EpochLine {
-    let (r2, accuracy) = if task == Task::Regression {
+fn line(epoch: &Epoch, seed: u64, task: Option<Task>) -> EpochLine {
+    let (r2, accuracy) = if task == Some(Task::Regression) {
         (epoch.validation_score, None)
     } else {
         (None, epoch.validation_score)
@@ -119,13 +121,13 @@ mod tests {
 
     #[test]
     fn the_score_is_named_by_the_task() {
-        let message = |task| {
+        let message = |task: Task| {
             let (progress, goes_on, signals) = (Progress::Quiet, false, None);
             Watcher {
                 progress,
                 log: None,
                 seed: 0,
-                task,
+                task: Some(task),
                 is_first: true,
                 of_several: false,
                 goes_on,
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_line_of_the_log_has_every_number_of_the_epoch() {
-        let json = serde_json::to_value(line(&EPOCH, 7, Task::Classification)).expect("a line is JSON");
+        let json = serde_json::to_value(line(&EPOCH, 7, Some(Task::Classification))).expect("a line is JSON");
         let expected = serde_json::json!({
             "seed": 7, "epoch": 2, "step": 80, "train_loss": 0.25, "validation_loss": 0.5,
             "validation_accuracy": 0.975, "learning_rate": 0.001, "seconds": 0.5
@@ -151,7 +153,7 @@ mod tests {
     fn without_validation_the_log_says_null() {
         let epoch =
             Epoch { validation_loss: None, validation_score: None, train_loss: f64::INFINITY, ..EPOCH };
-        let json = serde_json::to_value(line(&epoch, 0, Task::Regression)).expect("a line is JSON");
+        let json = serde_json::to_value(line(&epoch, 0, Some(Task::Regression))).expect("a line is JSON");
         assert_eq!(
             (&json["validation_loss"], &json["train_loss"]),
             (&serde_json::Value::Null, &serde_json::Value::Null)

@@ -9,7 +9,7 @@ use crate::data::{MISSING, Numbers, Values};
 
 /// Collects the cells of a column.
 #[derive(Debug)]
-pub(super) enum Builder {
+pub(in crate::data) enum Builder {
     /// The column is dropped.
     Dropped,
     /// Numbers so far, perhaps with some text among them.
@@ -19,16 +19,23 @@ pub(super) enum Builder {
 }
 
 #[derive(Debug)]
-pub(super) struct NumberCells {
+pub(in crate::data) struct NumberCells {
     values: Vec<f64>,
+    /// Cells that were taken out before these.
+    n_before: usize,
     n_numbers: usize,
     odd: Odd,
 }
 
 #[derive(Debug)]
-pub(super) struct TextCells {
+pub(in crate::data) struct TextCells {
     cells: TextBuilder,
     typing: Typing,
+    /// Cells that were taken out before these.
+    n_before: usize,
+    n_numbers: usize,
+    /// The others, where the type was found.
+    odd: Odd,
 }
 
 /// Why a column is text.
@@ -42,16 +49,16 @@ enum Typing {
 
 /// Cells that are not what their column is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Odd {
+pub(in crate::data) struct Odd {
     /// How many.
-    pub(super) count: usize,
+    pub(in crate::data) count: usize,
     /// Row and text of the first.
-    pub(super) first: Option<(usize, String)>,
+    pub(in crate::data) first: Option<(usize, String)>,
 }
 
 /// What a column turned out to be.
 #[derive(Debug)]
-pub(super) enum Built {
+pub(in crate::data) enum Built {
     /// Dropped.
     Nothing,
     /// Numbers or text.
@@ -64,26 +71,26 @@ pub(super) enum Built {
 
 impl Builder {
     /// A column of numbers, until a cell says otherwise. `values` is empty, with room for all rows.
-    pub(super) fn new(values: Vec<f64>) -> Self {
-        Self::Numbers(NumberCells { values, n_numbers: 0, odd: Odd::default() })
+    pub(in crate::data) fn new(values: Vec<f64>) -> Self {
+        Self::Numbers(NumberCells { values, n_before: 0, n_numbers: 0, odd: Odd::default() })
     }
 
     /// A column of text, whatever its cells look like. `codes` is empty, with room for all rows.
-    pub(super) fn text(codes: Vec<u32>) -> Self {
-        Self::Text(TextCells::new(codes, Typing::Given))
+    pub(in crate::data) fn text(codes: Vec<u32>) -> Self {
+        Self::Text(TextCells::new(codes, Typing::Given, 0))
     }
 
     /// Takes in the next cell. `None` is a missing one.
-    pub(super) fn push(&mut self, cell: Option<&str>) {
+    pub(in crate::data) fn push(&mut self, cell: Option<&str>) {
         match self {
             Self::Dropped => {}
-            Self::Text(text) => text.cells.push(cell),
+            Self::Text(text) => text.push(cell),
             Self::Numbers(cells) => {
                 if let Some(text) = cells.push(cell) {
                     let mut codes = Vec::with_capacity(cells.values.capacity());
                     codes.resize(cells.values.len(), MISSING);
-                    let mut found = TextCells::new(codes, Typing::Found);
-                    found.cells.push(Some(text));
+                    let mut found = TextCells::new(codes, Typing::Found, cells.n_before);
+                    found.push(Some(text));
                     *self = Self::Text(found);
                 }
             }
@@ -92,7 +99,7 @@ impl Builder {
 
     /// Judges the column. Text among at least as many numbers is more likely a slip than a category, and is not
     /// guessed at.
-    pub(super) fn finish(self) -> Built {
+    pub(in crate::data) fn finish(self) -> Built {
         match self {
             Self::Dropped => Built::Nothing,
             Self::Numbers(cells) if cells.odd.count == 0 => {
@@ -100,10 +107,25 @@ impl Builder {
             }
             Self::Numbers(cells) if cells.n_numbers >= cells.odd.count => Built::Mixed(cells.odd),
             Self::Numbers(_) => Built::ReadAgain,
-            Self::Text(cells) => match cells.odd() {
-                Some(odd) => Built::Mixed(odd),
-                None => Built::Column(Values::Text(cells.cells.finish())),
-            },
+            Self::Text(cells) if cells.is_mixed() => Built::Mixed(cells.odd),
+            Self::Text(cells) => Built::Column(Values::Text(cells.cells.finish())),
+        }
+    }
+
+    /// Takes out the cells so far; the next piece of the column follows. What is known of the column stays. None of a column
+    /// that is dropped.
+    pub(in crate::data) fn take(&mut self) -> Option<Values> {
+        match self {
+            Self::Dropped => None,
+            Self::Numbers(cells) => {
+                cells.n_before += cells.values.len();
+                Some(Values::Numbers(Numbers::F64(std::mem::take(&mut cells.values))))
+            }
+            Self::Text(cells) => {
+                let text = cells.cells.take();
+                cells.n_before += text.codes.len();
+                Some(Values::Text(text))
+            }
         }
     }
 }
@@ -120,7 +142,7 @@ impl NumberCells {
                 }
                 None if self.n_numbers == 0 => return Some(text),
                 None => {
-                    self.odd.add(self.values.len(), text);
+                    self.odd.add(self.n_before + self.values.len(), text);
                     f64::NAN
                 }
             },
@@ -131,26 +153,25 @@ impl NumberCells {
 }
 
 impl TextCells {
-    fn new(codes: Vec<u32>, typing: Typing) -> Self {
-        Self { cells: TextBuilder::new(codes), typing }
+    fn new(codes: Vec<u32>, typing: Typing, n_before: usize) -> Self {
+        let cells = TextBuilder::new(codes);
+        Self { cells, typing, n_before, n_numbers: 0, odd: Odd::default() }
     }
 
-    /// The cells that are text, if the type was found and there are at least as many numbers.
-    fn odd(&self) -> Option<Odd> {
-        if self.typing == Typing::Given {
-            return None;
-        }
-        let text = self.cells.text();
-        let is_number: Vec<bool> = text.vocabulary.iter().map(|cell| number(cell).is_some()).collect();
-        let (mut n_numbers, mut odd) = (0, Odd::default());
-        for (row, &code) in text.codes.iter().enumerate().filter(|&(_, &code)| code != MISSING) {
-            if is_number[code as usize] {
-                n_numbers += 1;
+    fn push(&mut self, cell: Option<&str>) {
+        if let (Typing::Found, Some(text)) = (self.typing, cell) {
+            if number(text).is_some() {
+                self.n_numbers += 1;
             } else {
-                odd.add(row, &text.vocabulary[code as usize]);
+                self.odd.add(self.n_before + self.cells.text().codes.len(), text);
             }
         }
-        (n_numbers >= odd.count).then_some(odd)
+        self.cells.push(cell);
+    }
+
+    /// Whether the type was found and there are at least as many numbers as texts.
+    fn is_mixed(&self) -> bool {
+        self.typing == Typing::Found && self.n_numbers >= self.odd.count
     }
 }
 
@@ -163,7 +184,7 @@ impl Odd {
 
 /// The number that a cell stands for: an integer, a decimal, with or without an exponent, or an infinity, which is
 /// refused later by its place. "nan" is no number; it is missing, if the user says so, or text.
-pub(super) fn number(cell: &str) -> Option<f64> {
+pub(in crate::data) fn number(cell: &str) -> Option<f64> {
     cell.parse::<f64>().ok().filter(|value| !value.is_nan())
 }
 

@@ -12,9 +12,9 @@ use crate::data::{OnBadRow, ReadOptions};
 use crate::{Error, Position, Result};
 
 /// The bytes put behind the file.
-const END: &[u8] = b"\n\"";
+pub(in crate::data) const END: &[u8] = b"\n\"";
 /// The largest cell; a table has no use for more.
-const MAX_CELL: usize = 1 << 20;
+pub(in crate::data) const MAX_CELL: usize = 1 << 20;
 
 /// A text file and how to cut it into rows.
 #[derive(Clone, Copy, Debug)]
@@ -36,10 +36,10 @@ pub(super) struct Records<'a> {
 
 /// Rows that were left out because of their width.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Skipped {
-    pub(super) count: usize,
+pub(in crate::data) struct Skipped {
+    pub(in crate::data) count: usize,
     /// Line and width of the first.
-    pub(super) first: Option<(u64, usize)>,
+    pub(in crate::data) first: Option<(u64, usize)>,
 }
 
 impl<'a> TextFile<'a> {
@@ -170,14 +170,14 @@ impl TextFile<'_> {
     }
 }
 
-fn builder(delimiter: u8) -> ReaderBuilder {
+pub(in crate::data) fn builder(delimiter: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
     builder.has_headers(false).flexible(true).delimiter(delimiter).buffer_capacity(1 << 16);
     builder
 }
 
 /// Whether a row is a line with nothing on it but blanks.
-fn is_blank(record: &StringRecord) -> bool {
+pub(in crate::data) fn is_blank(record: &StringRecord) -> bool {
     record.len() == 1 && record[0].trim().is_empty()
 }
 
@@ -207,7 +207,7 @@ impl<'a> LineCounter<'a> {
 
 /// How often a byte occurs.
 #[expect(clippy::naive_bytecount, reason = "the compiler vectorises it, and a file is counted once")]
-pub(super) fn count(bytes: &[u8], wanted: u8) -> usize {
+pub(in crate::data) fn count(bytes: &[u8], wanted: u8) -> usize {
     bytes.iter().filter(|&&byte| byte == wanted).count()
 }
 
@@ -221,7 +221,7 @@ pub(super) fn decode<'a>(bytes: &'a [u8], name: &str, delimiter: u8) -> Result<&
 }
 
 /// What a file is that is no UTF-8 text at all.
-fn foreign(bytes: &[u8]) -> Option<String> {
+pub(in crate::data) fn foreign(bytes: &[u8]) -> Option<String> {
     let utf16 = |order: &str| {
         Some(format!(
             "the file is UTF-16 ({order}), where UTF-8 is expected\nconvert it: iconv -f UTF-16 -t UTF-8 OLD > NEW"

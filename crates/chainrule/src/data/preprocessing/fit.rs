@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::refusal::{looks_like_id, refuse_text};
-use super::{Feature, FeatureKind, MissingPolicy, Outputs, Preprocessing, PreprocessingConfig};
-use crate::data::dataset::{Column, Dataset, MISSING, Numbers, Text, Values};
-use crate::data::labels::{ClassWeight, Labels, Task};
+use super::facts::{ColumnFacts, KindFacts, NumberFacts, TableFacts, TargetFacts, TextFacts};
+use super::refusal::refuse_text;
+use super::{Feature, FeatureKind, Outputs, Preprocessing, PreprocessingConfig};
+use crate::data::dataset::Dataset;
+use crate::data::labels::ClassWeight;
 use crate::data::printed::listed;
 use crate::data::scaler::{Scaler, Standardize, Summary};
 use crate::{Error, Result};
@@ -19,9 +20,6 @@ struct Notes<'a> {
     counting: Vec<&'a str>,
     id_like: Vec<&'a str>,
 }
-
-/// A column that counts from row to row is suspicious from so many rows on.
-const COUNTING_ROWS: usize = 10;
 
 pub(super) fn fit(
     dataset: &Dataset,
@@ -38,22 +36,38 @@ pub(super) fn fit(
         ));
     }
     refuse_duplicates(dataset)?;
+    let features = dataset.features.iter().map(|column| ColumnFacts::of(column, rows, config.missing));
+    let facts = TableFacts {
+        n_rows: rows.len(),
+        features: features.collect::<Result<_>>()?,
+        targets: dataset.targets.iter().map(|target| target.name.clone()).collect(),
+        ignored: dataset.ignored.clone(),
+    };
+    learn(&facts, config, || TargetFacts::of(dataset, rows, config))
+}
+
+/// Decides what the facts amount to. Those of the targets are asked for when the features are found to be usable.
+pub(super) fn learn(
+    facts: &TableFacts,
+    config: &PreprocessingConfig,
+    targets: impl FnOnce() -> Result<TargetFacts>,
+) -> Result<(Preprocessing, Vec<String>)> {
     let pixels = match config.standardize_features {
-        Standardize::Yes => pixels(dataset, rows),
+        Standardize::Yes => pixels(&facts.features),
         Standardize::No => None,
     };
     let mut notes = Notes { pixels, ..Notes::default() };
-    let features = dataset.features.iter().map(|column| feature(column, rows, config, &mut notes));
+    let features = facts.features.iter().map(|column| feature(column, config, facts.n_rows, &mut notes));
     let features = features.collect::<Result<Vec<_>>>()?;
-    let (outputs, target_warnings) = outputs(dataset, rows, config)?;
+    let (outputs, target_warnings) = outputs(facts, targets()?, config)?;
     let preprocessing = Preprocessing {
         features,
         missing: config.missing,
-        ignored: dataset.ignored.clone(),
-        targets: dataset.targets.iter().map(|target| target.name.clone()).collect(),
+        ignored: facts.ignored.clone(),
+        targets: facts.targets.clone(),
         outputs,
     };
-    Ok((preprocessing, notes.warnings(rows.len()).chain(target_warnings).collect()))
+    Ok((preprocessing, notes.warnings(facts.n_rows).chain(target_warnings).collect()))
 }
 
 impl Notes<'_> {
@@ -96,111 +110,76 @@ fn refuse_duplicates(dataset: &Dataset) -> Result<()> {
 /// The one scaling of all columns of bytes: those are the pixels of images, which share a unit.
 ///
 /// Scaled by itself, a pixel at the rim that is dark but for a few images would become their loudest input.
-fn pixels(dataset: &Dataset, rows: &[u32]) -> Option<Scaler> {
-    let columns: Vec<Summary> = dataset
-        .features
-        .iter()
-        .filter_map(|column| match &column.values {
-            Values::Numbers(numbers @ Numbers::U8(_)) => Some(Summary::of(numbers, rows)),
-            _ => None,
-        })
-        .collect();
+fn pixels(columns: &[ColumnFacts]) -> Option<Scaler> {
+    let columns = columns.iter().filter_map(|column| match &column.kind {
+        KindFacts::Numbers(numbers) if numbers.are_bytes => Some(&numbers.summary),
+        _ => None,
+    });
+    let columns: Vec<&Summary> = columns.collect();
     let n = columns.len() as f64;
     let mean = columns.iter().map(|column| column.mean).sum::<f64>() / n;
-    let squares = |column: &Summary| column.variance + (column.mean - mean).powi(2);
+    let squares = |column: &&Summary| column.variance + (column.mean - mean).powi(2);
     let scale = (columns.iter().map(squares).sum::<f64>() / n).sqrt();
     (scale > 0.0).then_some(Scaler { mean, scale })
 }
 
 fn feature<'a>(
-    column: &'a Column,
-    rows: &[u32],
+    column: &'a ColumnFacts,
     config: &PreprocessingConfig,
+    n_rows: usize,
     notes: &mut Notes<'a>,
 ) -> Result<Feature> {
-    let kind = match &column.values {
-        Values::Numbers(numbers) => numeric(&column.name, numbers, rows, config, notes)?,
-        Values::Text(text) => categorical(&column.name, text, rows, notes)?,
+    let name = &column.name;
+    let kind = match &column.kind {
+        KindFacts::Numbers(facts) => numeric(name, facts, n_rows, config.standardize_features, notes)?,
+        KindFacts::Text(facts) => categorical(name, facts, n_rows, notes)?,
     };
-    let (FeatureKind::Numeric { missing_in_training, .. }
-    | FeatureKind::Categorical { missing_in_training, .. }) = kind;
-    if missing_in_training && config.missing == MissingPolicy::Error {
-        return Err(super::transform::missing_value(column, rows.iter().map(|&row| row as usize)));
-    }
-    Ok(Feature { name: column.name.clone(), kind })
+    Ok(Feature { name: name.clone(), kind })
 }
 
 fn numeric<'a>(
     name: &'a str,
-    numbers: &Numbers,
-    rows: &[u32],
-    config: &PreprocessingConfig,
+    facts: &NumberFacts,
+    n_rows: usize,
+    standardize: Standardize,
     notes: &mut Notes<'a>,
 ) -> Result<FeatureKind> {
-    let summary = Summary::of(numbers, rows);
+    let NumberFacts { summary, are_bytes, count_rows, look_like_ids } = facts;
     if summary.present == 0 {
-        return Err(no_value(name, rows.len()));
+        return Err(no_value(name, n_rows));
     }
-    if summary.min.is_infinite() || summary.max.is_infinite() {
-        let infinite = |row: &&u32| numbers.get(**row as usize).is_infinite();
-        let row = rows.iter().find(infinite).copied().unwrap_or_default();
-        return Err(super::transform::not_finite(name, row as usize, numbers.get(row as usize)));
-    }
-    let scaler = match (numbers, notes.pixels) {
-        (Numbers::U8(_), Some(shared)) => shared,
-        _ => summary.scaler(config.standardize_features),
+    let scaler = match (are_bytes, notes.pixels) {
+        (true, Some(shared)) => shared,
+        _ => summary.scaler(standardize),
     };
     if !(scaler.mean.is_finite() && scaler.scale.is_finite()) {
-        return Err(too_large(name, &summary));
+        return Err(too_large(name, summary));
     }
-    let is_pixel = matches!(numbers, Numbers::U8(_));
-    if summary.is_constant() && !is_pixel {
+    if summary.is_constant() && !are_bytes {
         notes.constant.push(name);
-    } else if counts_rows(numbers) {
+    } else if *count_rows {
         notes.counting.push(name);
-    } else if may_be_id(numbers, rows) {
+    } else if *look_like_ids {
         notes.id_like.push(name);
     }
     Ok(FeatureKind::Numeric { median: summary.median, scaler, missing_in_training: summary.missing > 0 })
 }
 
-/// Tells id-like columns apart; bytes are none, and most columns are sorted out by a look at a few rows.
-fn may_be_id(numbers: &Numbers, rows: &[u32]) -> bool {
-    let gathered = |rows: &[u32]| -> Vec<f64> {
-        rows.iter().map(|&row| numbers.get(row as usize)).filter(|x| !x.is_nan()).collect()
-    };
-    !matches!(numbers, Numbers::U8(_))
-        && (rows.len() <= 200 || looks_like_id(&mut gathered(&rows[..100])))
-        && looks_like_id(&mut gathered(rows))
-}
-
-/// Whether the numbers only count the rows of the file.
-fn counts_rows(numbers: &Numbers) -> bool {
-    !matches!(numbers, Numbers::U8(_))
-        && numbers.len() >= COUNTING_ROWS
-        && (1..numbers.len()).all(|row| numbers.get(row) - numbers.get(row - 1) == 1.0)
-}
-
-fn categorical<'a>(name: &'a str, text: &Text, rows: &[u32], notes: &mut Notes<'a>) -> Result<FeatureKind> {
-    let mut seen = vec![false; text.vocabulary.len()];
-    let mut missing = 0;
-    for &row in rows {
-        match text.codes[row as usize] {
-            MISSING => missing += 1,
-            code => seen[code as usize] = true,
-        }
-    }
-    let texts: BTreeSet<&String> =
-        text.vocabulary.iter().zip(seen).filter(|&(_, seen)| seen).map(|(text, _)| text).collect();
-    let vocabulary: Vec<String> = texts.into_iter().cloned().collect();
+fn categorical<'a>(
+    name: &'a str,
+    facts: &TextFacts,
+    n_rows: usize,
+    notes: &mut Notes<'a>,
+) -> Result<FeatureKind> {
+    let TextFacts { vocabulary, missing } = facts;
     if vocabulary.is_empty() {
-        return Err(no_value(name, rows.len()));
+        return Err(no_value(name, n_rows));
     }
-    refuse_text(name, &vocabulary, rows.len() - missing)?;
-    if vocabulary.len() == 1 && missing == 0 {
+    refuse_text(name, vocabulary, n_rows - missing)?;
+    if vocabulary.len() == 1 && *missing == 0 {
         notes.constant.push(name);
     }
-    Ok(FeatureKind::Categorical { vocabulary, missing_in_training: missing > 0 })
+    Ok(FeatureKind::Categorical { vocabulary: vocabulary.clone(), missing_in_training: *missing > 0 })
 }
 
 fn no_value(name: &str, n: usize) -> Error {
@@ -216,24 +195,24 @@ fn too_large(name: &str, summary: &Summary) -> Error {
     ))
 }
 
-fn outputs(dataset: &Dataset, rows: &[u32], config: &PreprocessingConfig) -> Result<(Outputs, Vec<String>)> {
-    let (task, _) = Task::resolve(&dataset.targets, config.task)?;
-    if task != Task::Classification && config.class_weight != ClassWeight::None {
+fn outputs(
+    facts: &TableFacts,
+    targets: TargetFacts,
+    config: &PreprocessingConfig,
+) -> Result<(Outputs, Vec<String>)> {
+    if !matches!(targets, TargetFacts::Classes { .. }) && config.class_weight != ClassWeight::None {
         return Err(Error::configuration("class weights need one target column of classes"));
     }
-    match task {
-        Task::Classification => {
-            let target = &dataset.targets[0];
-            let labels = Labels::fit(target, rows, &config.map_labels)?;
-            let codes = labels.encode(target, Some(rows))?;
-            let weights = config.class_weight.factors(&labels, &codes)?;
+    match targets {
+        TargetFacts::Classes { labels, counts } => {
+            let weights = config.class_weight.factors(&labels, &counts)?;
             Ok((Outputs::Classes { labels, weights }, vec![]))
         }
-        Task::MultiLabel => Ok((Outputs::Flags, vec![])),
-        Task::Regression => {
+        TargetFacts::Flags => Ok((Outputs::Flags, vec![])),
+        TargetFacts::Numbers(summaries) => {
             let mut warnings = vec![];
-            let scalers = dataset.targets.iter().map(|target| {
-                let (scaler, warning) = target_scaler(target, rows, config.standardize_targets)?;
+            let scalers = facts.targets.iter().zip(&summaries).map(|(name, summary)| {
+                let (scaler, warning) = target_scaler(name, summary, config.standardize_targets)?;
                 warnings.extend(warning);
                 Ok(scaler)
             });
@@ -244,22 +223,15 @@ fn outputs(dataset: &Dataset, rows: &[u32], config: &PreprocessingConfig) -> Res
 }
 
 fn target_scaler(
-    target: &Column,
-    rows: &[u32],
+    name: &str,
+    summary: &Summary,
     standardize: Standardize,
 ) -> Result<(Scaler, Option<String>)> {
-    let numbers = super::targets::numbers_of(target)?;
-    super::targets::refuse_missing(target, &numbers, rows.iter().map(|&row| row as usize))?;
-    let summary = Summary::of(&numbers, rows);
     let scaler = summary.scaler(standardize);
     if !(scaler.mean.is_finite() && scaler.scale.is_finite()) {
-        return Err(too_large(&target.name, &summary));
+        return Err(too_large(name, summary));
     }
-    let constant = || {
-        format!(
-            "target '{}' is {} in each of the {} training rows",
-            target.name, summary.min, summary.present
-        )
-    };
+    let constant =
+        || format!("target '{name}' is {} in each of the {} training rows", summary.min, summary.present);
     Ok((scaler, summary.is_constant().then(constant)))
 }

@@ -7,6 +7,7 @@
 //!
 //! Columns are found by name, whatever their order in the file. A file without a header has only places.
 
+pub(crate) mod facts;
 mod fit;
 mod matching;
 mod refusal;
@@ -24,6 +25,7 @@ use crate::data::labels::{ClassWeight, Labels, Task};
 use crate::data::scaler::{Scaler, Standardize};
 pub(crate) use row::RowInputs;
 pub use row::Value;
+pub(crate) use targets::numbers_of;
 pub(crate) use transform::TableInputs;
 
 /// How a table is to be prepared.
@@ -139,6 +141,16 @@ impl Preprocessing {
     /// When there is no such row.
     pub fn fit(dataset: &Dataset, rows: &[u32], config: &PreprocessingConfig) -> Result<(Self, Vec<String>)> {
         fit::fit(dataset, rows, config).map_err(|error| dataset.locate(error))
+    }
+
+    /// As [`fit`](Self::fit), from facts that are known already.
+    #[cfg(feature = "fs")]
+    pub(crate) fn learn(
+        facts: &facts::TableFacts,
+        targets: facts::TargetFacts,
+        config: &PreprocessingConfig,
+    ) -> Result<(Self, Vec<String>)> {
+        fit::learn(facts, config, || Ok(targets))
     }
 
     /// What a reader must know to read a table for this model: which columns are categories whatever they look like

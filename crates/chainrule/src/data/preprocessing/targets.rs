@@ -135,7 +135,7 @@ impl Preprocessing {
 }
 
 /// A target column of a regression as numbers; text that reads as numbers is read.
-pub(super) fn numbers_of(column: &Column) -> Result<Cow<'_, Numbers>> {
+pub(crate) fn numbers_of(column: &Column) -> Result<Cow<'_, Numbers>> {
     super::transform::as_numbers(column).map_err(|(row, text)| {
         Error::data(format!(
             "target column '{}', data row {}: a regression needs numbers, got '{text}'\n\

@@ -2,33 +2,21 @@
 
 use super::container::{self, Container};
 use super::{manifest::checksum, quoted};
+use crate::bytes::Bytes;
 use crate::{Error, Float, Result};
 use safetensors::Dtype;
 use safetensors::tensor::{TensorView, serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The kinds of numbers that a model file holds.
-pub(crate) trait Stored: Float {
+pub(crate) trait Stored: Bytes {
     const DTYPE: Dtype;
-    fn append_to(self, bytes: &mut Vec<u8>);
-    /// The number in exactly as many bytes as it takes.
-    fn from_bytes(bytes: &[u8]) -> Self;
 }
 
 macro_rules! stored {
     ($kind:ident, $dtype:ident) => {
         impl Stored for $kind {
             const DTYPE: Dtype = Dtype::$dtype;
-
-            fn append_to(self, bytes: &mut Vec<u8>) {
-                bytes.extend_from_slice(&self.to_le_bytes());
-            }
-
-            fn from_bytes(bytes: &[u8]) -> Self {
-                let mut number = [0; size_of::<$kind>()];
-                number.copy_from_slice(bytes);
-                Self::from_le_bytes(number)
-            }
         }
     };
 }

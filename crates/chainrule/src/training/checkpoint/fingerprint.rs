@@ -8,6 +8,7 @@ use crate::data::{Samples, Targets};
 use crate::model::file::tensors::Stored;
 use crate::optimizer::ScheduleKind;
 use crate::training::TrainingConfig;
+use crate::training::held::Held;
 use crate::training::resolve::Resolved;
 use std::collections::BTreeMap;
 
@@ -20,8 +21,8 @@ impl Fingerprint {
         config: &TrainingConfig,
         resolved: &Resolved,
         columns: &[&str],
-        train: &Samples<F>,
-        validation: Option<&Samples<F>>,
+        train: &Held<F>,
+        validation: Option<&Held<F>>,
     ) -> Self {
         let mut fields = Self::default();
         fields.config(config);
@@ -33,8 +34,12 @@ impl Fingerprint {
             "columns".into(),
             format!("{} columns with names of checksum {names:08x}", columns.len()),
         );
-        fields.0.insert("training rows".into(), described(train));
-        fields.0.insert("validation rows".into(), validation.map_or_else(|| "none".into(), described));
+        fields.0.insert("training rows".into(), told(train));
+        fields.0.insert("validation rows".into(), validation.map_or_else(|| "none".into(), told));
+        // The order of the rows is a function of the buffer too.
+        if let Held::Disk { buffer_rows, .. } = train {
+            fields.set("stream buffer", buffer_rows);
+        }
         fields
     }
 
@@ -104,6 +109,14 @@ impl Fingerprint {
             format!("{name} was {there} and is {here}")
         };
         names.iter().filter(differs).map(|name| told(name)).collect()
+    }
+}
+
+/// What the rows of a part are known by.
+fn told<F: Stored>(held: &Held<F>) -> String {
+    match held {
+        Held::Memory { chunk, .. } => described(&chunk.samples),
+        Held::Disk { records, .. } => records.described(),
     }
 }
 
