@@ -30,7 +30,7 @@ const MAX_HEADER: usize = 1 << 16;
 /// another number of rows than there are labels; [`Configuration`](crate::ErrorKind::Configuration) when there is no
 /// target; [`Memory`](crate::ErrorKind::Memory) and [`Io`](crate::ErrorKind::Io).
 pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &ReadOptions) -> Result<Dataset> {
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, worth)?;
     let array = Array::new(&bytes).map_err(|error| error.in_file(name))?;
     let (n_rows, n_columns) = match array.shape[..] {
         [n] => (n, 1),
@@ -49,7 +49,7 @@ pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &Rea
 /// # Errors
 /// As [`read`].
 pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, worth)?;
     let array = Array::new(&bytes).map_err(|error| error.in_file(name))?;
     let n_rows = match array.shape[..] {
         [0, ..] => return Err(no_rows(name)),
@@ -105,19 +105,28 @@ impl<'a> Array<'a> {
         let (header, body) = split(bytes)?;
         let header = Parser { rest: header }.header()?;
         let (item, endian) = dtype(header.descr)?;
-        let count = header.shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-        let length = count.and_then(|count| count.checked_mul(item.size()));
         let array = Self { item, endian, order: header.order, shape: header.shape, body };
+        let length = array.length();
         if length == Some(body.len()) {
             return Ok(array);
         }
+        let found = if length.is_some_and(|length| length < body.len()) {
+            "more".into()
+        } else {
+            body.len().to_string()
+        };
         let length = length.map_or("more than can be counted".into(), |length| length.to_string());
         Err(Error::data(format!(
-            "the header says {} numbers of {} bytes, which makes {length} bytes, but {} follow it",
+            "the header says {} numbers of {} bytes, which makes {length} bytes, but {found} follow it",
             array.shape_text(),
             item.size(),
-            body.len()
         )))
+    }
+
+    /// The bytes that its numbers take.
+    fn length(&self) -> Option<usize> {
+        let count = self.shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        count?.checked_mul(self.item.size())
     }
 
     /// Decodes columns, in the width that holds their numbers.
@@ -185,6 +194,18 @@ impl Item {
             Self::Signed(size) | Self::Unsigned(size) | Self::Float(size) => size,
         }
     }
+}
+
+/// How many bytes of a file are worth unpacking: one more than it should have.
+fn worth(head: &[u8]) -> u64 {
+    let claimed = || {
+        let (header, body) = split(head).ok()?;
+        let header = Parser { rest: header }.header().ok()?;
+        let (item, endian) = dtype(header.descr).ok()?;
+        let array = Array { item, endian, order: header.order, shape: header.shape, body };
+        array.length()?.checked_add(head.len() - body.len() + 1)
+    };
+    claimed().map_or(0, |length| length as u64)
 }
 
 fn doubles(columns: Vec<Vec<f64>>) -> Vec<Numbers> {
