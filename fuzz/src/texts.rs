@@ -27,7 +27,7 @@ pub fn derivation(bytes: &[u8]) {
         b't' => Worked::parse(text, NAME).map(|worked| judge(&worked)),
         b'm' => Prose::from_markdown(text, NAME).map(|prose| judge(&prose.worked)),
         b'l' => Prose::from_latex(text, NAME).map(|prose| judge(&prose.worked)),
-        _ => Example::parse(text, NAME).map(explain),
+        _ => Example::parse(text, NAME).map(|example| explain(&example)),
     };
     if let Err(error) = outcome {
         assert_explains(&error, NAME);
@@ -47,8 +47,8 @@ fn judge(worked: &Worked) {
     report::json(&judgements).unwrap_or_else(|error| panic!("a report that is no JSON: {error}"));
 }
 
-fn explain(example: Example) {
-    if size(&example) > LARGEST {
+fn explain(example: &Example) {
+    if size(example) > LARGEST {
         return;
     }
     let options = Options { conventions: example.conventions, ..Options::default() };
