@@ -40,6 +40,11 @@ fn requirements(script: &str) -> Vec<&str> {
 /// The interpreter of a virtual environment that has the packages; makes it at the first time.
 pub(crate) fn python_with(project: &Project, packages: &[&str]) -> Result<PathBuf> {
     let name = if packages.is_empty() { "bare".to_owned() } else { packages.join("+").replace("==", "-") };
+    environment(project, &name, packages)
+}
+
+/// The interpreter of the virtual environment of a name; makes it at the first time, with what pip is told to install.
+pub(crate) fn environment(project: &Project, name: &str, installed: &[&str]) -> Result<PathBuf> {
     let folder = project.target.join("venvs").join(name);
     let python = folder.join("bin/python");
     let complete = folder.join("complete"); // an interrupted installation has none
@@ -48,8 +53,8 @@ pub(crate) fn python_with(project: &Project, packages: &[&str]) -> Result<PathBu
     }
     let made = succeeds(project.command("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     let mut install = project.command(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages);
-    if !made || !(packages.is_empty() || succeeds(&mut install)?) {
+    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(installed);
+    if !made || !(installed.is_empty() || succeeds(&mut install)?) {
         return Err(format!("could not make the Python environment {}", project.relative(&folder)));
     }
     write(&complete, "")?;

@@ -9,6 +9,8 @@
 mod aarch64;
 mod bench;
 mod benchsuite;
+mod deny;
+mod fuzz;
 mod goldens;
 mod libtest;
 mod machine_code;
@@ -28,12 +30,13 @@ use std::process::ExitCode;
 const HELP: &str = "\
 The project's own tasks.
 
-    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, clippy, build, tests, asan,
+    cargo xtask test [STAGE…]     every test there is: packages, format, tidy, deny, clippy, build, tests, asan,
                                   machine-code, python, docs, aarch64, wasm32, benchsuite; ends with the counts
     cargo xtask check             the quick ones of these: format, tidy, clippy
     cargo xtask tidy              the repository's own rules alone, in a second
     cargo xtask asan              the tests of kernels and training under AddressSanitizer
     cargo xtask machine-code      whether the loops of the micro-kernels keep their sums in registers
+    cargo xtask fuzz TARGET…      drives readers of files towards what no test reaches (by hand; --seconds N, --minimise)
     cargo xtask goldens [NAME…]   re-makes the values from other programs in testdata/ by their scripts (by hand)
     cargo xtask results [NAME…]   trains on the real data sets and rewrites docs/results.md (by hand, takes hours)
     cargo xtask results --list    names the experiments
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(&project),
         ["asan"] => sanitizer::run(&project),
         ["machine-code"] => machine_code::run(&project),
+        ["fuzz", rest @ ..] => fuzz::run(&project, rest),
         ["goldens", names @ ..] => goldens::run(&project, names),
         ["results", rest @ ..] => results::run(&project, rest),
         ["bench", rest @ ..] => bench::run(&project, rest),

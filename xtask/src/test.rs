@@ -8,7 +8,7 @@
 
 use crate::libtest::{Reader, Tally};
 use crate::process::{Project, Result, succeeds, succeeds_by_line};
-use crate::{aarch64, benchsuite, machine_code, python, sanitizer, system, tidy, wasm};
+use crate::{aarch64, benchsuite, deny, machine_code, python, sanitizer, system, tidy, wasm};
 use std::fmt::Write as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -73,6 +73,7 @@ const STAGES: &[Stage] = &[
     Stage { name: "packages", needs: None, run: system::stage },
     Stage { name: "format", needs: None, run: format },
     Stage { name: "tidy", needs: None, run: tidy::stage },
+    Stage { name: "deny", needs: None, run: deny::stage },
     Stage { name: "benchsuite", needs: None, run: benchsuite::stage },
     Stage { name: "clippy", needs: None, run: clippy },
     Stage { name: "build", needs: None, run: build },

@@ -1,27 +1,6 @@
-//! The command line of chainrule.
-//!
-//! It holds no numerics. A command reads what the user wants ([`args`], [`settings`]), asks the library to do it
-//! ([`commands`]), and shows the result ([`output`]): results on stdout, talk on stderr, an exit code that scripts can
-//! rely on ([`errors`]).
+//! The program `chainrule`; all of it is in the library beside this file.
 #![forbid(unsafe_code)]
 
-mod args;
-mod commands;
-mod errors;
-mod nearest;
-mod output;
-mod settings;
-mod version;
-
-use clap::Parser;
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    errors::install_panic_hook();
-    let arguments = args::Arguments::parse();
-    match std::panic::catch_unwind(|| commands::run(arguments.command)) {
-        Ok(Ok(())) => ExitCode::SUCCESS,
-        Ok(Err(failure)) => failure.report(),
-        Err(_) => ExitCode::from(errors::code::INTERNAL),
-    }
+fn main() -> std::process::ExitCode {
+    chainrule_cli::main()
 }

@@ -1,56 +1,25 @@
 //! D6, H1 and H2: a damaged or hostile file is an error that says what is wrong with it, and takes little memory.
-#![allow(unsafe_code, reason = "a global allocator is an unsafe trait")]
 
+mod held;
 mod models;
 
 use chainrule::model::Model;
 use chainrule::{Error, ErrorKind};
+use held::{assert_that_bytes_count, most_held};
 use models::{classification, multi_label, regression, stored, two_classes};
 use serde_json::{Map, Value, json};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
-
-/// Counts the bytes that each thread holds, and the most that it held.
-struct Counting;
-
-thread_local! {
-    static HELD: Cell<usize> = const { Cell::new(0) };
-    static MOST: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is passed on to the system's allocator; the counters are plain numbers.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.get().wrapping_add(layout.size());
-        HELD.set(held);
-        MOST.set(MOST.get().max(held));
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        HELD.set(HELD.get().wrapping_sub(layout.size()));
-        // SAFETY: the pointer came from `System.alloc` with this layout.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// What no broken file may exceed, whatever its size.
 const BOUND: usize = 64 << 20;
 
 /// Reads the file, and returns the most memory that this took, too.
 fn load(bytes: &[u8]) -> (chainrule::Result<Model>, usize) {
-    let before = HELD.get();
-    MOST.set(before);
-    let model = Model::from_bytes(bytes, "m.safetensors");
-    (model, MOST.get() - before)
+    most_held(|| Model::from_bytes(bytes, "m.safetensors"))
 }
 
 /// The error of a file that must have one, both from its bytes and from a reader.
 fn refused(bytes: &[u8]) -> Error {
+    assert_that_bytes_count();
     let (model, memory) = load(bytes);
     let error = model.expect_err("a file to refuse");
     assert!(memory <= BOUND, "{memory} bytes of memory for a file of {}: {error}", bytes.len());

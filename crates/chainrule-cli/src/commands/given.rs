@@ -6,15 +6,13 @@ use crate::args::AnswersArguments;
 use crate::errors::{Failure, code};
 use crate::nearest::unknown;
 use crate::settings::values::FilePath;
+use crate::text_file;
 use chainrule::model::is_chainrule_model;
 use chainrule_explain::conventions::Conventions;
 use chainrule_explain::example::{Example, NAMES};
 use chainrule_explain::trained::{EngineValues, TrainedStep, engine_f32, trained_step};
 use chainrule_explain::{Derivation, Section, Step};
 use std::path::Path;
-
-/// Files that people type in are short; this keeps a mistyped data file from being read as one.
-const LARGEST: u64 = 4 << 20;
 
 /// A step and what is known about it besides.
 #[derive(Clone, Debug)]
@@ -97,20 +95,5 @@ impl Given {
 
 /// The text of a file that somebody typed in.
 pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
-    let name = path.display();
-    let failed = |error| Failure::io(format!("read {name}"), &error);
-    let size = std::fs::metadata(path).map_err(failed)?.len();
-    if size > LARGEST {
-        let message = format!("{name} has {size} bytes; a step by hand has at most {LARGEST}");
-        return Err(Failure::new(code::DATA, message));
-    }
-    let bytes = std::fs::read(path).map_err(failed)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].split(|&byte| byte == b'\n').count();
-        Failure::new(
-            code::DATA,
-            format!("{name}, line {line}: a step by hand is UTF-8 text, and this is none"),
-        )
-    })
+    text_file::read(path, "a step by hand", code::DATA)
 }

@@ -3,20 +3,18 @@
 //! Everything that is wrong in it is reported at its place, with the line as it stands in the file.
 
 use super::{DEFAULTS, Embedded, Settings};
-use crate::errors::{Failure, Source};
+use crate::errors::{Failure, Source, code};
 use crate::nearest::nearest;
 use crate::settings::values::{FilePath, Part};
+use crate::text_file;
 use std::path::Path;
 
-/// Run files are short; this is far beyond any, and keeps a mistyped data file from being read as one.
-const LARGEST: u64 = 4 << 20;
+/// What a run file is called in messages.
+const WHAT: &str = "a run file";
 
 /// Reads a run file. Its paths are seen from its own folder.
 pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
-    let name = path.display().to_string();
-    let text = read_text(path, &name)?;
-    let mut settings: Settings =
-        toml::from_str(&text).map_err(|error| explain(&error, &Source { name, text: text.clone() }))?;
+    let mut settings = parse(text_file::read(path, WHAT, code::USAGE)?, path.display().to_string())?;
     let folder = path.parent().unwrap_or(Path::new(""));
     for path in paths(&mut settings) {
         path.seen_from(folder);
@@ -24,18 +22,23 @@ pub(crate) fn read(path: &Path) -> Result<Settings, Failure> {
     Ok(settings)
 }
 
-fn read_text(path: &Path, name: &str) -> Result<String, Failure> {
-    let read = |error| chainrule::Error::io(format!("read the run file {name}"), error);
-    let size = std::fs::metadata(path).map_err(read)?.len();
-    if size > LARGEST {
-        return Err(Failure::usage(format!("{name} has {size} bytes; a run file has at most {LARGEST}")));
-    }
-    let bytes = std::fs::read(path).map_err(read)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid].split(|&byte| byte == b'\n').count();
-        Failure::usage(format!("{name}, line {line}: a run file is UTF-8 text, and this is none"))
-    })
+/// Whether the bytes are a run file that can be trained by; what is wrong with it is what a user would see.
+///
+/// # Errors
+/// The message of the first thing that is wrong.
+pub fn check(bytes: &[u8], name: &str) -> Result<(), String> {
+    let checked = || -> Result<(), Failure> {
+        let text = text_file::decode(bytes.to_vec(), name, WHAT, code::USAGE)?;
+        let settings = parse(text, name.to_owned())?.complete();
+        settings.training_config()?;
+        settings.data.read_options().validate()?;
+        Ok(())
+    };
+    checked().map_err(|failure| failure.to_string())
+}
+
+fn parse(text: String, name: String) -> Result<Settings, Failure> {
+    toml::from_str(&text).map_err(|error| explain(&error, &Source { name, text }))
 }
 
 /// The paths of settings, but not the names of embedded sets.

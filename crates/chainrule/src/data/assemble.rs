@@ -64,8 +64,7 @@ impl Table<'_> {
             return Err(no_rows(self.source));
         }
         if !self.columns.iter().any(|selected| selected.role == Role::Feature) {
-            let message = "no column is left to predict from: all are targets, weights or dropped";
-            return Err(Error::data(message).in_file(self.source));
+            return Err(no_features(self.source));
         }
         for selected in &self.columns {
             self.check_finite(selected)?;
@@ -161,6 +160,12 @@ impl Table<'_> {
             values[row]
         ))
     }
+}
+
+/// The error for a table that has nothing to predict from.
+pub(crate) fn no_features(source: &str) -> Error {
+    let message = "no column is left to predict from: all are targets, weights or dropped";
+    Error::data(message).in_file(source)
 }
 
 /// The error for a table without rows.

@@ -19,7 +19,7 @@ use super::selection::{Role, Selection, check_names};
 use super::source::{has_extension, read_bytes, without_gz};
 use super::{Column, Dataset, Lines, ReadOptions};
 use builder::{Builder, Built, Odd};
-use records::{LineCounter, Skipped, TextFile, count, decode};
+use records::{LineCounter, Skipped, TextFile, count, decode, worth};
 
 /// The widest table.
 pub(super) const MAX_COLUMNS: usize = 100_000;
@@ -46,7 +46,7 @@ pub(super) const MAX_COLUMNS: usize = 100_000;
 /// ```
 pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Dataset> {
     options.validate()?;
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, worth)?;
     let delimiter = delimiter(name, options);
     let file = TextFile { name, text: decode(&bytes, name, delimiter)?, delimiter, options };
     let (names, mut warnings) = file.names()?;

@@ -4,7 +4,7 @@ use std::collections::TryReserveError;
 
 use crate::{Error, ErrorKind, Position, Result};
 
-use super::assemble::{Extent, Selected, Table};
+use super::assemble::{Extent, Selected, Table, no_features};
 use super::printed::listed;
 use super::selection::{Role, Selection};
 use super::{Column, Dataset, Lines, Numbers, ReadOptions, Target, Values};
@@ -40,6 +40,10 @@ impl Grid<'_> {
         let names: Vec<String> = (0..self.n_columns).map(|index| format!("{} {index}", self.noun)).collect();
         let options = self.parts(&names, options).map_err(|error| error.in_file(self.source))?;
         let selection = Selection::new(&names, &options).map_err(|error| error.in_file(self.source))?;
+        // Before anything is done for each row: without columns an array may claim any number of them.
+        if !selection.roles.contains(&Role::Feature) {
+            return Err(no_features(self.source));
+        }
         let wanted: Vec<usize> =
             (0..self.n_columns).filter(|&index| selection.roles[index] != Role::Dropped).collect();
         let decoded = decode(&wanted).map_err(|error| self.too_large(error))?;

@@ -38,7 +38,7 @@ pub(super) const LABELS: u32 = 0x0801;
 /// # Ok::<(), chainrule::Error>(())
 /// ```
 pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &ReadOptions) -> Result<Dataset> {
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, worth::<3>)?;
     let (sizes, pixels) = body::<3>(&bytes, IMAGES).map_err(|error| error.in_file(name))?;
     let [n_rows, height, width] = sizes;
     if n_rows == 0 {
@@ -61,7 +61,7 @@ pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &Rea
 /// # Errors
 /// As [`read`].
 pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, worth::<1>)?;
     let ([n], labels) = body::<1>(&bytes, LABELS).map_err(|error| error.in_file(name))?;
     if n == 0 {
         return Err(no_rows(name));
@@ -72,15 +72,18 @@ pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
 /// The sizes in the header, and the bytes behind it, of which there are as many as the sizes say.
 fn body<const N: usize>(bytes: &[u8], magic: u32) -> Result<([usize; N], &[u8])> {
     let sizes = sizes::<N>(bytes, magic)?;
-    let product = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-    let claimed = product.and_then(|body| body.checked_add(4 + 4 * N));
+    let claimed = claimed(&sizes);
     if claimed != Some(bytes.len()) {
         let sizes: Vec<String> = sizes.iter().map(usize::to_string).collect();
+        let found = if claimed.is_some_and(|claimed| claimed < bytes.len()) {
+            "more".into()
+        } else {
+            bytes.len().to_string()
+        };
         let claimed = claimed.map_or("more than can be counted".into(), |length| length.to_string());
         let message = format!(
-            "the header says {}, which makes {claimed} bytes, but there are {}",
-            sizes.join(" × "),
-            bytes.len()
+            "the header says {}, which makes {claimed} bytes, but there are {found}",
+            sizes.join(" × ")
         );
         return Err(Error::data(message));
     }
@@ -95,14 +98,29 @@ pub(super) fn sizes<const N: usize>(bytes: &[u8], magic: u32) -> Result<[usize; 
     if found != magic {
         return Err(wrong_magic(found, magic));
     }
-    let mut sizes = [0; N];
-    for (place, size) in sizes.iter_mut().enumerate() {
-        let value = word(bytes, 4 + 4 * place).ok_or_else(|| {
-            Error::data(format!("the file ends after {} bytes, inside the IDX header", bytes.len()))
-        })?;
-        *size = value as usize;
+    words::<N>(bytes).ok_or_else(|| {
+        Error::data(format!("the file ends after {} bytes, inside the IDX header", bytes.len()))
+    })
+}
+
+/// The numbers behind the magic one, if they are there.
+fn words<const N: usize>(bytes: &[u8]) -> Option<[usize; N]> {
+    let mut words = [0; N];
+    for (place, number) in words.iter_mut().enumerate() {
+        *number = word(bytes, 4 + 4 * place)? as usize;
     }
-    Ok(sizes)
+    Some(words)
+}
+
+/// The length of a file with these sizes.
+fn claimed(sizes: &[usize]) -> Option<usize> {
+    let body = sizes.iter().try_fold(1usize, |product, &size| product.checked_mul(size))?;
+    body.checked_add(4 + 4 * sizes.len())
+}
+
+/// How many bytes of a file are worth unpacking: one more than it should have.
+fn worth<const N: usize>(head: &[u8]) -> u64 {
+    words::<N>(head).and_then(|sizes| claimed(&sizes)).map_or(0, |length| length as u64 + 1)
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
@@ -188,7 +206,7 @@ mod tests {
         for length in 0..whole.len() {
             refused(&whole[..length]);
         }
-        assert!(refused(&[whole.as_slice(), &[9]].concat()).contains("makes 24 bytes, but there are 25"));
+        assert!(refused(&[whole.as_slice(), &[9]].concat()).contains("makes 24 bytes, but there are more"));
     }
 
     #[test]

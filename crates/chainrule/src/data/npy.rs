@@ -30,7 +30,7 @@ pub(super) const MAX_HEADER: usize = 1 << 16;
 /// another number of rows than there are labels; [`Configuration`](crate::ErrorKind::Configuration) when there is no
 /// target; [`Memory`](crate::ErrorKind::Memory) and [`Io`](crate::ErrorKind::Io).
 pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &ReadOptions) -> Result<Dataset> {
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, worth)?;
     let array = Array::new(&bytes).map_err(|error| error.in_file(name))?;
     let (n_rows, n_columns) = match array.shape[..] {
         [n] => (n, 1),
@@ -49,7 +49,7 @@ pub fn read(reader: impl Read, name: &str, labels: Option<Column>, options: &Rea
 /// # Errors
 /// As [`read`].
 pub fn read_labels(reader: impl Read, name: &str) -> Result<Column> {
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, worth)?;
     let array = Array::new(&bytes).map_err(|error| error.in_file(name))?;
     let n_rows = match array.shape[..] {
         [0, ..] => return Err(no_rows(name)),
@@ -103,18 +103,27 @@ enum Order {
 impl<'a> Array<'a> {
     fn new(bytes: &'a [u8]) -> Result<Self> {
         let array = Self::begin(bytes)?;
-        let count = array.shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
-        let length = count.and_then(|count| count.checked_mul(array.item.size()));
+        let length = array.length();
         if length == Some(array.body.len()) {
             return Ok(array);
         }
+        let found = if length.is_some_and(|length| length < array.body.len()) {
+            "more".into()
+        } else {
+            array.body.len().to_string()
+        };
         let length = length.map_or("more than can be counted".into(), |length| length.to_string());
         Err(Error::data(format!(
-            "the header says {} numbers of {} bytes, which makes {length} bytes, but {} follow it",
+            "the header says {} numbers of {} bytes, which makes {length} bytes, but {found} follow it",
             array.shape_text(),
             array.item.size(),
-            array.body.len()
         )))
+    }
+
+    /// The bytes that its numbers take.
+    fn length(&self) -> Option<usize> {
+        let count = self.shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+        count?.checked_mul(self.item.size())
     }
 
     /// An array whose body may not be there yet: only what follows the header in `bytes`.
@@ -215,6 +224,18 @@ impl Item {
             Self::Signed(size) | Self::Unsigned(size) | Self::Float(size) => size,
         }
     }
+}
+
+/// How many bytes of a file are worth unpacking: one more than it should have.
+fn worth(head: &[u8]) -> u64 {
+    let claimed = || {
+        let (header, body) = split(head).ok()?;
+        let header = Parser { rest: header }.header().ok()?;
+        let (item, endian) = dtype(header.descr).ok()?;
+        let array = Array { item, endian, order: header.order, shape: header.shape, body };
+        array.length()?.checked_add(head.len() - body.len() + 1)
+    };
+    claimed().map_or(0, |length| length as u64)
 }
 
 fn doubles(columns: Vec<Vec<f64>>) -> Vec<Numbers> {

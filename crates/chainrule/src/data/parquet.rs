@@ -5,8 +5,12 @@
 //! never decoded. The decoder is other people's code and meets other people's bytes, so a panic in it is caught and
 //! becomes an error like any other.
 
+pub(super) mod pages;
+mod thrift;
+
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::basic::{ConvertedType, LogicalType, Type as Physical};
@@ -23,6 +27,7 @@ use super::dataset::TextBuilder;
 use super::selection::{Role, Selection, check_names};
 use super::source::read_bytes;
 use super::{Column, Dataset, Lines, Numbers, ReadOptions, Values};
+use pages::guarded;
 
 /// Rows that are decoded at a time.
 const BATCH: usize = 8192;
@@ -42,7 +47,7 @@ pub(super) const MAX_COLUMNS: usize = 100_000;
 /// [`Memory`](ErrorKind::Memory) and [`Io`](ErrorKind::Io).
 pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Dataset> {
     options.validate()?;
-    let bytes = read_bytes(reader, name)?;
+    let bytes = read_bytes(reader, name, |_| u64::MAX)?;
     if !bytes.starts_with(b"PAR1") {
         let message = "this is no Parquet file: it does not begin with PAR1";
         return Err(Error::data(message).in_file(name));
@@ -76,7 +81,8 @@ struct Decoded {
 
 fn decode(bytes: Bytes, name: &str, options: &ReadOptions) -> Result<Decoded> {
     let length = bytes.len() as u64;
-    let file = SerializedFileReader::new(bytes).map_err(broken)?;
+    let file = SerializedFileReader::new(bytes.clone()).map_err(broken)?;
+    let bytes = Arc::new(bytes);
     let metadata = file.metadata().file_metadata();
     let schema = metadata.schema_descr();
     let names: Vec<String> =
@@ -97,7 +103,7 @@ fn decode(bytes: Bytes, name: &str, options: &ReadOptions) -> Result<Decoded> {
     for (index, &role) in selection.roles.iter().enumerate().filter(|&(_, &role)| role != Role::Dropped) {
         let at = |error: Error| error.at(place(name, index, &names[index]));
         let leaf = Leaf::of(schema, index).map_err(at)?;
-        let values = leaf.read(&file, n_rows, options).map_err(at)?;
+        let values = leaf.read(&file, &bytes, n_rows, options).map_err(at)?;
         let values = if selection.categorical[index] { values.into_text() } else { values };
         columns.push(Selected { role, index, column: Column { name: names[index].clone(), values } });
     }
@@ -157,13 +163,14 @@ impl Leaf {
     fn read(
         &self,
         file: &SerializedFileReader<Bytes>,
+        bytes: &Arc<Bytes>,
         n_rows: usize,
         options: &ReadOptions,
     ) -> Result<Values> {
         let mut cells = self.kind.cells(n_rows)?;
         for group in 0..file.num_row_groups() {
             let group = file.get_row_group(group).map_err(broken)?;
-            let mut reader = group.get_column_reader(self.index).map_err(broken)?;
+            let mut reader = guarded(bytes, &*group, self.index).map_err(broken)?;
             // One more than there should be, so that too many are seen.
             cells.take(&mut reader, self, n_rows - cells.len() + 1, options)?;
             if cells.len() > n_rows {

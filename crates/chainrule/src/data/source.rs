@@ -16,12 +16,16 @@ const UNPACKED_ALLOWANCE: u64 = 16 << 20;
 /// … and beyond that to so many times its size. Data sets reach 20, deflate ends at 1032, bombs live there.
 const UNPACKED_FACTOR: u64 = 256;
 
-/// Reads everything, and unpacks it if it is gzip, which its first bytes say.
-pub(crate) fn read_bytes(mut reader: impl Read, name: &str) -> Result<Vec<u8>> {
+/// So much is unpacked at a time.
+const PIECE: u64 = 1 << 20;
+
+/// Reads everything, and unpacks it if it is gzip, which its first bytes say. `worth` is how many bytes of a file are worth
+/// having, as its beginning says: no more is unpacked, so that whoever judges the file misses the rest, or finds too much.
+pub(crate) fn read_bytes(mut reader: impl Read, name: &str, worth: fn(&[u8]) -> u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.read_to_end(&mut bytes).map_err(|error| read_error(error, name))?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
-        return unpack(&bytes, name);
+        return unpack(&bytes, name, worth);
     }
     if has_extension(name, ".gz") {
         let message =
@@ -67,23 +71,53 @@ fn read_error(error: std::io::Error, name: &str) -> Error {
     Error::io(format_args!("read {name}"), error)
 }
 
-fn unpack(packed: &[u8], name: &str) -> Result<Vec<u8>> {
-    let limit = UNPACKED_ALLOWANCE + UNPACKED_FACTOR * packed.len() as u64;
-    let mut bytes = Vec::new();
-    MultiGzDecoder::new(packed).take(limit + 1).read_to_end(&mut bytes).map_err(|error| {
-        if error.kind() == std::io::ErrorKind::OutOfMemory {
-            return read_error(error, name);
+fn unpack(packed: &[u8], name: &str, worth: fn(&[u8]) -> u64) -> Result<Vec<u8>> {
+    let most = UNPACKED_ALLOWANCE + UNPACKED_FACTOR * packed.len() as u64;
+    let mut decoder = MultiGzDecoder::new(packed);
+    // Pieces: a vector that grows would take three times as much at the end.
+    let (mut pieces, mut length, mut limit) = (Vec::new(), 0, most + 1);
+    loop {
+        let piece = next_piece(&mut decoder, PIECE.min(limit - length), name)?;
+        if pieces.is_empty() {
+            limit = limit.min(worth(&piece).max(piece.len() as u64));
         }
-        Error::data(format!("the gzip data are broken or cut off: {error}")).in_file(name).with_source(error)
-    })?;
-    if bytes.len() as u64 > limit {
+        if piece.is_empty() {
+            break;
+        }
+        length += piece.len() as u64;
+        pieces.push(piece);
+    }
+    if length > most {
         let message = format!(
-            "{} bytes of gzip unpack to more than {limit}, which no table does\n\
+            "{} bytes of gzip unpack to more than {most}, which no table does\n\
              if it is meant to be so, unpack it with gunzip and pass the result",
             packed.len()
         );
         return Err(Error::data(message).in_file(name));
     }
+    let mut bytes = room(length, name)?;
+    for piece in &pieces {
+        bytes.extend_from_slice(piece);
+    }
+    Ok(bytes)
+}
+
+fn next_piece(decoder: impl Read, length: u64, name: &str) -> Result<Vec<u8>> {
+    let mut piece = room(length, name)?;
+    decoder.take(length).read_to_end(&mut piece).map_err(|error| {
+        if error.kind() == std::io::ErrorKind::OutOfMemory {
+            return read_error(error, name);
+        }
+        Error::data(format!("the gzip data are broken or cut off: {error}")).in_file(name).with_source(error)
+    })?;
+    Ok(piece)
+}
+
+fn room(length: u64, name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(length as usize).map_err(|error| {
+        Error::new(ErrorKind::Memory, "the file does not fit in memory").in_file(name).with_source(error)
+    })?;
     Ok(bytes)
 }
 
@@ -95,6 +129,10 @@ mod tests {
 
     use super::*;
 
+    fn read_all(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
+        read_bytes(bytes, name, |_| u64::MAX)
+    }
+
     fn gzip(bytes: &[u8]) -> Vec<u8> {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
         encoder.write_all(bytes).unwrap();
@@ -104,13 +142,13 @@ mod tests {
     #[test]
     fn gzip_is_known_by_its_first_bytes_and_members_are_joined() {
         let two = [gzip(b"a,b\n"), gzip(b"1,2\n")].concat();
-        assert_eq!(read_bytes(&two[..], "t.csv").unwrap(), b"a,b\n1,2\n");
-        assert_eq!(read_bytes(&b"plain"[..], "t.csv").unwrap(), b"plain");
+        assert_eq!(read_all(&two, "t.csv").unwrap(), b"a,b\n1,2\n");
+        assert_eq!(read_all(b"plain", "t.csv").unwrap(), b"plain");
     }
 
     #[test]
     fn a_name_that_promises_gzip_is_held_to_it() {
-        let error = read_bytes(&b"a,b\n"[..], "t.csv.GZ").unwrap_err();
+        let error = read_all(b"a,b\n", "t.csv.GZ").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Data);
         assert!(error.to_string().contains("no gzip file"), "{error}");
     }
@@ -119,7 +157,7 @@ mod tests {
     fn every_cut_gzip_file_is_an_error() {
         let whole = gzip(b"a,b\n1,2\n3,4\n");
         for length in 2..whole.len() {
-            let error = read_bytes(&whole[..length], "t.csv.gz").unwrap_err();
+            let error = read_all(&whole[..length], "t.csv.gz").unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Data, "{length} bytes");
         }
     }
@@ -128,8 +166,18 @@ mod tests {
     fn h5_a_gzip_bomb_is_refused() {
         let bomb = gzip(&vec![0; 64 << 20]);
         assert!(bomb.len() < 100_000);
-        let error = read_bytes(&bomb[..], "images.gz").unwrap_err();
+        let error = read_all(&bomb, "images.gz").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Data);
         assert!(error.to_string().contains("unpack to more than"), "{error}");
+    }
+
+    #[test]
+    fn h5_no_more_is_unpacked_than_the_beginning_is_worth() {
+        let packed = gzip(&vec![7; 5 << 20]);
+        let worth = |n: usize| {
+            let of: fn(&[u8]) -> u64 = if n == 0 { |_| 0 } else { |head| head.len() as u64 + 10 };
+            read_bytes(&packed[..], "x", of).unwrap().len()
+        };
+        assert_eq!((worth(0), worth(1)), (1 << 20, (1 << 20) + 10));
     }
 }

@@ -211,6 +211,11 @@ pub(in crate::data) fn count(bytes: &[u8], wanted: u8) -> usize {
     bytes.iter().filter(|&&byte| byte == wanted).count()
 }
 
+/// How many bytes of a file are worth unpacking: all, unless it is no text.
+pub(super) fn worth(head: &[u8]) -> u64 {
+    if foreign(head).is_some() { 0 } else { u64::MAX }
+}
+
 /// The text of a file: UTF-8, without a byte-order mark.
 pub(super) fn decode<'a>(bytes: &'a [u8], name: &str, delimiter: u8) -> Result<&'a str> {
     if let Some(message) = foreign(bytes) {

@@ -151,7 +151,8 @@ fn h3_every_other_length_than_the_header_says_is_refused() {
         refused(&whole[..length]);
     }
     assert!(
-        refused(&file(&header, &[0; 33])).contains("2 × 2 numbers of 8 bytes, which makes 32 bytes, but 33")
+        refused(&file(&header, &[0; 33]))
+            .contains("2 × 2 numbers of 8 bytes, which makes 32 bytes, but more")
     );
 }
 
@@ -194,9 +195,12 @@ fn h3_headers_that_numpy_would_not_write_are_refused() {
 
 #[test]
 fn an_array_has_rows_and_at_most_two_dimensions() {
-    let header = |shape| format!("{{{DESCR_F8}, 'fortran_order': False, 'shape': {shape}}}");
+    let header = |shape: &str| format!("{{{DESCR_F8}, 'fortran_order': False, 'shape': {shape}}}");
     assert!(refused(&file(&header("(0, 3)"), &[])).contains("0 data rows"));
-    assert!(refused(&file(&header("(1, 0)"), &[])).contains("no column is left"));
+    for rows in [1_u64, 1 << 60] {
+        let header = header(&format!("({rows}, 0)"));
+        assert!(refused(&file(&header, &[])).contains("no column is left"), "{rows} rows");
+    }
     assert!(refused(&file(&header("()"), &[0; 8])).contains("no dimensions"));
     assert!(refused(&file(&header("(1, 1, 1)"), &[0; 8])).contains("1 × 1 × 1, where n rows"));
 }

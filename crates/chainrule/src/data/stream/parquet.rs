@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use parquet::column::reader::ColumnReader;
 use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -10,7 +11,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::input::open_file;
 use super::{End, Pieces, piece_rows};
 use crate::data::assemble::{Extent, Selected, Table, no_rows};
-use crate::data::parquet::{Leaf, MAX_COLUMNS, broken, place};
+use crate::data::parquet::{Leaf, MAX_COLUMNS, broken, pages, place};
 use crate::data::selection::{Role, Selection, check_names};
 use crate::data::{Column, Dataset, Lines, ReadOptions};
 use crate::{Error, Result};
@@ -20,6 +21,8 @@ pub(super) struct ParquetPieces {
     name: String,
     options: ReadOptions,
     file: SerializedFileReader<File>,
+    /// The same file, whose pages are looked at before they are decoded.
+    bytes: Arc<File>,
     names: Vec<String>,
     selection: Selection,
     leaves: Vec<(usize, Leaf)>,
@@ -39,7 +42,8 @@ impl ParquetPieces {
     }
 
     fn of(file: File, name: String, options: &ReadOptions) -> Result<Self> {
-        let file = SerializedFileReader::new(file).map_err(broken)?;
+        let same = file.try_clone().map_err(|error| Error::io(format_args!("read {name}"), error))?;
+        let (file, bytes) = (SerializedFileReader::new(file).map_err(broken)?, Arc::new(same));
         let schema = file.metadata().file_metadata().schema_descr_ptr();
         let names: Vec<String> =
             schema.root_schema().get_fields().iter().map(|field| field.name().into()).collect();
@@ -60,6 +64,7 @@ impl ParquetPieces {
             name,
             options,
             file,
+            bytes,
             names,
             selection,
             leaves,
@@ -81,7 +86,8 @@ impl ParquetPieces {
             let claimed = group.metadata().num_rows();
             self.left = usize::try_from(claimed)
                 .map_err(|_| Error::data(format!("a row group of {claimed} rows")))?;
-            let reader = |(_, leaf): &(usize, Leaf)| group.get_column_reader(leaf.index).map_err(broken);
+            let reader =
+                |(_, leaf): &(usize, Leaf)| pages::guarded(&self.bytes, &*group, leaf.index).map_err(broken);
             self.readers = self.leaves.iter().map(reader).collect::<Result<_>>()?;
             self.next_group += 1;
         }
