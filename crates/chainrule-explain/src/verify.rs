@@ -199,7 +199,8 @@ fn output_terms(step: &Step, trace: &Trace) -> f64 {
     // An output may be the little that is left of a sum of large terms.
     let inputs = largest(trace.forward.inputs_of(step, last).values());
     let sums = inputs * largest(step.layers[last].values.weights.values());
-    factor * sums.max(largest(trace.forward.a[last].values())).max(largest(step.y.values()))
+    // 2 is the square's derivative, and 2 is for the rounding of more than one operation.
+    4.0 * factor * sums.max(largest(trace.forward.a[last].values())).max(largest(step.y.values()))
 }
 
 /// The size of the terms whose sum is the loss.
