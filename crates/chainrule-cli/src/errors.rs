@@ -228,13 +228,14 @@ mod tests {
             lines.filter(|line| !line.starts_with("//")).filter_map(|l| l.strip_suffix(',')).collect();
         assert_eq!(named.len(), KINDS.len(), "{named:?}");
         let python = include_str!("../../chainrule-python/src/errors.rs");
-        let arm =
-            |of: &str| python.split_once(of).map(|(_, arm)| arm.split("ErrorKind::").next().unwrap_or(arm));
+        let arm = |of: &str| {
+            python.split_once(of).map(|(_, arm)| arm.split("\n        ErrorKind::").next().unwrap_or(arm))
+        };
         for (kind, code) in KINDS {
             let cells = row(&format!("`{kind:?}`"));
             assert!(cells.len() == 5 && cells.iter().all(|cell| !cell.is_empty()), "{cells:?}");
             assert_eq!(cells[1], code.to_string(), "{kind:?}");
-            let arm = arm(&format!("ErrorKind::{kind:?} =>")).or_else(|| arm("        _ => Py"));
+            let arm = arm(&format!("ErrorKind::{kind:?} =>")).or_else(|| arm("\n        _ => Py"));
             let exception = format!("Py{}", cells[2].trim_matches('`'));
             // The arm for all others begins behind the letters that it was found by.
             let arm = format!("Py{}", arm.expect("every kind has an exception"));

@@ -93,7 +93,7 @@ impl Differences {
         wanted: &dyn Fn(usize, usize, Option<usize>) -> bool,
     ) -> Self {
         let forward = &trace.forward;
-        let noise = noise(step, trace);
+        let noise = Noise::new(step, trace);
         let mut differences = Self {
             activations: Vec::new(),
             deltas: Vec::new(),
@@ -159,7 +159,16 @@ struct Probe<'a> {
     forward: &'a Forward,
     layer: usize,
     /// How far the loss may be off as it is computed.
-    noise: f64,
+    noise: Noise,
+}
+
+/// How far rounding may put a computed number off.
+#[derive(Clone, Copy, Debug)]
+struct Noise {
+    /// Where nothing is moved.
+    fixed: f64,
+    /// Further off, for every unit of the root of the loss there: a square is as steep as its root is large.
+    of_root: f64,
 }
 
 impl Probe<'_> {
@@ -220,7 +229,7 @@ impl Probe<'_> {
             1,
             self.forward.z[self.layer].columns(),
         );
-        let noise = f64::EPSILON * z.row(0)[unit].abs().max(1.0);
+        let noise = Noise { fixed: f64::EPSILON * z.row(0)[unit].abs().max(1.0), of_root: 0.0 };
         quotient((z.row(0)[unit], 1.0, noise), |step| {
             let mut moved = z.clone();
             moved.row_mut(0)[unit] += step;
@@ -269,7 +278,10 @@ fn has_break(activation: Activation) -> bool {
 
 /// The derivative of a loss by a quantity of this size, whose change changes some preactivation by up to `reach` times as
 /// much; the loss as it is computed may be off by `noise`. `outcome` gives loss and sides at a distance from it.
-fn quotient((size, reach, noise): (f64, f64, f64), outcome: impl Fn(f64) -> (f64, Vec<bool>)) -> Difference {
+fn quotient(
+    (size, reach, noise): (f64, f64, Noise),
+    outcome: impl Fn(f64) -> (f64, Vec<bool>),
+) -> Difference {
     // Far from 0 a step must be large enough for the quantity to notice it.
     let widest = f64::EPSILON.powf(0.2) * (1e-3 * size.abs()).max(1.0) / reach.max(1.0);
     let mut quotients: Vec<(f64, f64)> = Vec::new();
@@ -278,7 +290,8 @@ fn quotient((size, reach, noise): (f64, f64, f64), outcome: impl Fn(f64) -> (f64
         let step = (widest / SHRINK.powi(i)).log2().round().exp2();
         let at = [outcome(2.0 * step), outcome(step), outcome(-step), outcome(-2.0 * step)];
         if at.iter().all(|(_, sides)| *sides == at[0].1) {
-            let noise = noise / step;
+            let farthest = at[0].0.abs().max(at[3].0.abs());
+            let noise = (noise.fixed + noise.of_root * farthest.sqrt()) / step;
             let [above2, above, below, below2] = at.map(|(loss, _)| loss);
             quotients.push(((8.0 * (above - below) - (above2 - below2)) / (12.0 * step), noise));
         }
@@ -294,23 +307,26 @@ fn quotient((size, reach, noise): (f64, f64, f64), outcome: impl Fn(f64) -> (f64
     best.map_or(Difference::Kink, |(value, uncertainty)| Difference::Quotient { value, uncertainty })
 }
 
-/// How far rounding may put the loss off: that of the loss itself, of the outputs and targets whose difference it sees, and
-/// of the sums that the preactivations are.
-fn noise(step: &Step, trace: &Trace) -> f64 {
-    let (forward, backward) = (&trace.forward, &trace.backward);
-    let last = step.layers.len() - 1;
-    let of_loss = if step.loss.takes_preactivations() {
-        largest(forward.z[last].values()).max(1.0) * largest(step.y.values()).max(1.0)
-    } else {
-        let size = largest(forward.a[last].values()).max(largest(step.y.values()));
-        size * (largest(backward.activations[last].values()) + f64::EPSILON * size)
-    };
-    let of_layers = step.layers.iter().enumerate().map(|(l, layer)| {
-        let inputs = largest(forward.inputs_of(step, l).values());
-        let terms = layer.n_inputs() as f64 * inputs * largest(layer.values.weights.values());
-        largest(backward.deltas[l].values()) * terms
-    });
-    4.0 * f64::EPSILON * (forward.loss.abs() + of_loss + of_layers.sum::<f64>())
+impl Noise {
+    /// That of the loss itself, of the outputs and targets whose difference it sees, and of the sums that the
+    /// preactivations are.
+    fn new(step: &Step, trace: &Trace) -> Self {
+        let (forward, backward) = (&trace.forward, &trace.backward);
+        let last = step.layers.len() - 1;
+        let (of_loss, size) = if step.loss.takes_preactivations() {
+            (largest(forward.z[last].values()).max(1.0) * largest(step.y.values()).max(1.0), 0.0)
+        } else {
+            let size = largest(forward.a[last].values()).max(largest(step.y.values()));
+            (size * (largest(backward.activations[last].values()) + f64::EPSILON * size), size)
+        };
+        let of_layers = step.layers.iter().enumerate().map(|(l, layer)| {
+            let inputs = largest(forward.inputs_of(step, l).values());
+            let terms = layer.n_inputs() as f64 * inputs * largest(layer.values.weights.values());
+            largest(backward.deltas[l].values()) * terms
+        });
+        let fixed = 4.0 * f64::EPSILON * (forward.loss.abs() + of_loss + of_layers.sum::<f64>());
+        Self { fixed, of_root: 8.0 * f64::EPSILON * size }
+    }
 }
 
 /// The largest absolute value.

@@ -195,8 +195,12 @@ fn delta_terms(step: &Step, trace: &Trace, l: usize) -> f64 {
 /// The size of outputs and targets, whose difference the loss is a function of, with the share of a row.
 fn output_terms(step: &Step, trace: &Trace) -> f64 {
     let factor = (0..step.n_rows()).map(|n| step.row_factor(n)).fold(0.0, f64::max);
-    let outputs = trace.forward.a.last().map_or(0.0, |a| largest(a.values()));
-    factor * outputs.max(largest(step.y.values()))
+    let last = step.layers.len() - 1;
+    // An output may be the little that is left of a sum of large terms.
+    let inputs = largest(trace.forward.inputs_of(step, last).values());
+    let sums = inputs * largest(step.layers[last].values.weights.values());
+    // 2 is the square's derivative, and 2 is for the rounding of more than one operation.
+    4.0 * factor * sums.max(largest(trace.forward.a[last].values())).max(largest(step.y.values()))
 }
 
 /// The size of the terms whose sum is the loss.
