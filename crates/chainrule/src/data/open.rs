@@ -44,7 +44,7 @@ impl Format {
 /// Those of the format's own reader; [`Io`](crate::ErrorKind::Io) when a file cannot be read; and
 /// [`Configuration`](crate::ErrorKind::Configuration) when labels are given for a format that holds them itself.
 pub fn open(path: impl AsRef<Path>, labels: Option<&Path>, options: &ReadOptions) -> Result<Dataset> {
-    let (name, head, file) = start(path.as_ref())?;
+    let (name, head, file) = start_whole(path.as_ref())?;
     let format = Format::of(&name, &head);
     if labels.is_some() && matches!(format, Format::Text | Format::Parquet) {
         let message = "--labels goes with .npy and IDX files; here the target is a column (in a training, --target names it)";
@@ -73,14 +73,14 @@ impl Dataset {
     /// # Ok::<(), chainrule::Error>(())
     /// ```
     pub fn from_csv(path: impl AsRef<Path>, target: Target) -> Result<Self> {
-        let (name, head, file) = start(path.as_ref())?;
+        let (name, head, file) = start_whole(path.as_ref())?;
         csv::read(Cursor::new(head).chain(file), &name, &ReadOptions { target, ..ReadOptions::default() })
     }
 }
 
 /// Labels in a file of their own.
 fn open_labels(path: &Path) -> Result<Column> {
-    let (name, head, file) = start(path)?;
+    let (name, head, file) = start_whole(path)?;
     let format = Format::of(&name, &head);
     let reader = Cursor::new(head).chain(file);
     match format {
@@ -93,16 +93,22 @@ fn open_labels(path: &Path) -> Result<Column> {
 }
 
 /// Opens a file that is read whole: its name for messages, its first bytes, and the rest.
+fn start_whole(path: &Path) -> Result<(String, Vec<u8>, File)> {
+    let (name, head, file) = start(path)?;
+    let length = file.metadata().map_err(|error| Error::io(format_args!("read {name}"), error))?.len();
+    check_fits(length, free_memory(), &name)?;
+    Ok((name, head, file))
+}
+
+/// Opens a file: its name for messages, its first bytes, and the rest.
 pub(super) fn start(path: &Path) -> Result<(String, Vec<u8>, File)> {
     let name = path.display().to_string();
     let opened = File::open(path).and_then(|file| {
-        let length = file.metadata()?.len();
         let mut head = Vec::new();
         (&file).take(HEAD).read_to_end(&mut head)?;
-        Ok((length, head, file))
+        Ok((head, file))
     });
-    let (length, head, file) = opened.map_err(|error| Error::io(format_args!("read {name}"), error))?;
-    check_fits(length, free_memory(), &name)?;
+    let (head, file) = opened.map_err(|error| Error::io(format_args!("read {name}"), error))?;
     Ok((name, head, file))
 }
 

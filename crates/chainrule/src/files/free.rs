@@ -23,7 +23,7 @@ pub(crate) fn check_fits(length: u64, free: Option<u64>, name: &str) -> Result<(
     let Some(free) = free.filter(|&free| length > free) else { return Ok(()) };
     let message = format!(
         "the file has {} and is read whole, and {} of memory are free\n\
-         take fewer rows, or a machine with more memory",
+         train on it with --stream, take fewer rows, or a machine with more memory",
         bytes(length),
         bytes(free)
     );

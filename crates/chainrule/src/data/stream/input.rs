@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, UNIX_EPOCH};
 
 use flate2::read::MultiGzDecoder;
 
@@ -16,7 +16,8 @@ use crate::{Error, Result};
 pub(super) struct Stamp {
     path: PathBuf,
     length: u64,
-    modified: Option<SystemTime>,
+    /// Since 1970.
+    modified: Option<Duration>,
     identity: Option<(u64, u64)>,
 }
 
@@ -29,7 +30,8 @@ impl Stamp {
                            write its content to a file first";
             return Err(Error::data(message).in_file(&name));
         }
-        let (length, modified) = (found.len(), found.modified().ok());
+        let modified = found.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let length = found.len();
         Ok(Self { path: path.to_owned(), length, modified, identity: identity(&found) })
     }
 
