@@ -34,7 +34,7 @@ fn table(n_rows: usize) -> String {
         let width = if i % 11 == 3 { "NA".into() } else { format!("{x:.4}") };
         let colour = ["red", "green", "", "deep\nblue"][i % 7 % 4];
         let length = (i * 7919) % 499;
-        let kind = ["small", "large", "odd"][(x > 0.5) as usize + usize::from(length > 440)];
+        let kind = ["small", "large", "odd"][usize::from(x > 0.5) + usize::from(length > 440)];
         let weight = i % 3 + usize::from(i % 5 == 0);
         let _ = writeln!(text, "{width},\"{colour}\",{length},n{},{weight},{kind}", i % 9);
         if i % 100 == 50 {
@@ -133,13 +133,13 @@ fn arrays_that_fit_the_buffer_give_the_model_of_the_table_to_the_bit() {
     let double = npy(">f8", &shape, cells().map(|i| f64::from(value(i)).to_be_bytes().to_vec()));
     let bytes = npy("|u1", &shape, cells().map(|i| vec![(i * 37 % 256) as u8]));
     let labels =
-        npy("<i8", &format!("({ROWS},)"), (0..ROWS).map(|i| ((i * i % 4) as i64).to_le_bytes().to_vec()));
+        npy("<i8", &format!("({ROWS},)"), (0..ROWS as u64).map(|i| (i * i % 4).to_le_bytes().to_vec()));
     let labels = write(folder.path(), "y.npy", &labels);
     for (name, content) in [("single.npy", single), ("double.npy", double), ("bytes.npy", bytes)] {
         assert_same(&config(), &write(folder.path(), name, &content), Some(&labels), &ReadOptions::default());
     }
     let mut images = [0, 0, 8, 3].to_vec();
-    [ROWS as u32, 2, 3].iter().for_each(|size| images.extend(size.to_be_bytes()));
+    images.extend([ROWS as u32, 2, 3].into_iter().flat_map(u32::to_be_bytes));
     images.extend((0..ROWS * 6).map(|i| (i * 89 % 251) as u8));
     let images = write(folder.path(), "images-idx3-ubyte", &images);
     assert_same(&config(), &images, Some(&labels), &ReadOptions::default());

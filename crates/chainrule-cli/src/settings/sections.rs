@@ -105,7 +105,7 @@ pub(crate) struct DataOptions {
     /// Rows of a stream that are in memory and shuffled together; 0: as many as have 2 million numbers [default: 0]
     #[arg(long, value_name = "ROWS")]
     pub(crate) stream_buffer: Option<Count>,
-    /// Where the rows of a stream are put aside while training [default: the folder of --out]
+    /// Where the rows of a stream are put aside while training [default: the folder of the model]
     #[arg(long, value_name = "DIR")]
     pub(crate) stream_folder: Option<FilePath>,
 }

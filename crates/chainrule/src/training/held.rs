@@ -71,7 +71,7 @@ impl<F: Stored> Held<F> {
     }
 
     /// Gives rows that were trained on the weights with which they are measured.
-    pub(super) fn to_be_measured(&mut self, cpu: &Cpu) -> Result<()> {
+    pub(super) fn turn_to_measuring(&mut self, cpu: &Cpu) -> Result<()> {
         #[cfg(not(feature = "fs"))]
         let _ = cpu;
         match self {
@@ -128,6 +128,6 @@ impl<F: Stored> Held<F> {
 #[cfg(feature = "fs")]
 fn whole<F: Stored>(records: &Records, cpu: &Cpu, weighting: Weighting) -> Result<Chunk<F>> {
     let mut chunk = records.chunk();
-    records.read(cpu, &[0..records.n_rows()], weighting, &mut chunk)?;
+    records.read(cpu, std::slice::from_ref(&(0..records.n_rows())), weighting, &mut chunk)?;
     Ok(chunk)
 }

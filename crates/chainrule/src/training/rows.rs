@@ -29,7 +29,7 @@ enum Way<'a, F: Stored> {
         batches: Batches,
     },
     #[cfg(feature = "fs")]
-    Stream(Streamed<F>),
+    Stream(Box<Streamed<F>>),
 }
 
 impl<'a, F: Stored> TrainingRows<'a, F> {
@@ -63,7 +63,7 @@ impl<'a, F: Stored> TrainingRows<'a, F> {
             batches: Batches::new(0, batch_rows),
             at: None,
         };
-        Ok(Self { seed, epoch: 0, way: Way::Stream(streamed) })
+        Ok(Self { seed, epoch: 0, way: Way::Stream(Box::new(streamed)) })
     }
 
     /// All rows, where they are in memory.

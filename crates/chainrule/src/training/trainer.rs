@@ -294,7 +294,7 @@ impl Prepared<'_> {
         held: &mut PerPart<Held<F>>,
         cpu: &Cpu,
     ) -> Result<Results> {
-        held.train.to_be_measured(cpu)?;
+        held.train.turn_to_measuring(cpu)?;
         let evaluations = held.try_map(|part| evaluation(model, network, part, cpu))?;
         let baselines = baselines(model, held, self.config.seed, cpu)?;
         Ok(Results { model: evaluations, baselines })

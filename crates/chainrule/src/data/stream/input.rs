@@ -18,7 +18,7 @@ pub(super) struct Stamp {
     length: u64,
     /// Since 1970.
     modified: Option<Duration>,
-    identity: Option<(u64, u64)>,
+    identity: (u64, u64),
 }
 
 impl Stamp {
@@ -55,14 +55,14 @@ impl Stamp {
 }
 
 #[cfg(unix)]
-fn identity(found: &Metadata) -> Option<(u64, u64)> {
+fn identity(found: &Metadata) -> (u64, u64) {
     use std::os::unix::fs::MetadataExt;
-    Some((found.dev(), found.ino()))
+    (found.dev(), found.ino())
 }
 
 #[cfg(not(unix))]
-fn identity(_: &Metadata) -> Option<(u64, u64)> {
-    None
+fn identity(_: &Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 /// What a file holds, unpacked, from its beginning to its end.

@@ -21,14 +21,26 @@ pub(super) struct OfNumbers {
     squares: f64,
     /// The middle number, or the two of them.
     middle: Vec<Search>,
-    /// The number of the last row, of any part, and whether each was one more than the one before.
-    last: Option<f64>,
-    count_rows: bool,
+    count: Count,
     /// The last number of a training row, and whether all are whole and go up, or down.
     last_present: Option<f64>,
     whole: bool,
     up: bool,
     down: bool,
+}
+
+/// Whether the numbers of all rows, of any part, count the rows.
+struct Count {
+    last: Option<f64>,
+    /// Each was one more than the one before.
+    goes_on: bool,
+}
+
+impl Count {
+    fn take(&mut self, x: f64) {
+        self.goes_on &= self.last.is_none_or(|last| x - last == 1.0);
+        self.last = Some(x);
+    }
 }
 
 impl Default for OfNumbers {
@@ -44,8 +56,7 @@ impl Default for OfNumbers {
             rest: 0.0,
             squares: 0.0,
             middle: Vec::new(),
-            last: None,
-            count_rows: true,
+            count: Count { last: None, goes_on: true },
             last_present: None,
             whole: true,
             up: true,
@@ -58,13 +69,13 @@ impl OfNumbers {
     pub(super) fn count(&mut self, numbers: &Numbers, rows: &[u32]) {
         if let Numbers::U8(values) = numbers {
             let counts = self.bytes.get_or_insert_with(|| Box::new([0; 256]));
-            rows.iter().for_each(|&row| counts[values[row as usize] as usize] += 1);
+            for &row in rows {
+                counts[values[row as usize] as usize] += 1;
+            }
             return;
         }
         for row in 0..numbers.len() {
-            let x = numbers.get(row);
-            self.count_rows &= self.last.is_none_or(|last| x - last == 1.0);
-            self.last = Some(x);
+            self.count.take(numbers.get(row));
         }
         for &row in rows {
             let x = numbers.get(row as usize);
@@ -151,7 +162,7 @@ impl OfNumbers {
 
     pub(super) fn facts(&self, n_rows: usize) -> NumberFacts {
         let are_bytes = self.bytes.is_some();
-        let count_rows = !are_bytes && self.count_rows && n_rows >= COUNTING_ROWS;
+        let count_rows = !are_bytes && self.count.goes_on && n_rows >= COUNTING_ROWS;
         let many = self.present >= FEWEST_ROWS_FOR_ID;
         let look_like_ids = !are_bytes && !count_rows && many && self.whole && (self.up || self.down);
         NumberFacts { summary: self.summary(), are_bytes, count_rows, look_like_ids }

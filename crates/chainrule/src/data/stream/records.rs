@@ -337,6 +337,7 @@ impl<'a, F: Bytes> Room<'a, F> {
 }
 
 /// Takes the first items of a slice, or as many as there are.
+#[expect(clippy::mut_mut, reason = "the rest of the slice stays where it was")]
 fn first<'a, T>(slice: &mut &'a mut [T], n: usize) -> &'a mut [T] {
     let n = n.min(slice.len());
     slice.split_off_mut(..n).unwrap_or_default()

@@ -207,7 +207,9 @@ impl Statistics {
         }
         if let Some(labels) = labels {
             let codes = labels.encode(&piece.targets[0], Some(rows))?;
-            codes.iter().for_each(|&code| self.classes[code as usize] += 1);
+            for &code in &codes {
+                self.classes[code as usize] += 1;
+            }
         }
         Ok(())
     }
