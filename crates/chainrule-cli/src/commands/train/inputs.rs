@@ -13,7 +13,7 @@ use std::path::Path;
 /// The data of a training.
 pub(super) enum Inputs {
     Tables(Of<Dataset>),
-    Streams(Of<Stream>, StreamConfig),
+    Streams(Box<Of<Stream>>, StreamConfig),
 }
 
 /// Something for the data and for the files that are held out.
@@ -36,7 +36,7 @@ impl Inputs {
             return Of::read(wanted, read).map(Self::Tables);
         }
         let streams = Of::read(wanted, |path, labels| stream(path, labels, &options))?;
-        Ok(Self::Streams(streams, stream_config(wanted, model)?))
+        Ok(Self::Streams(Box::new(streams), stream_config(wanted, model)?))
     }
 
     /// As the library takes it.
@@ -45,7 +45,8 @@ impl Inputs {
             Self::Tables(Of { data, validation, test }) => {
                 Parts { data, validation: validation.as_ref(), test: test.as_ref() }.into()
             }
-            Self::Streams(Of { data, validation, test }, config) => {
+            Self::Streams(of, config) => {
+                let Of { data, validation, test } = &**of;
                 Streams { data, validation: validation.as_ref(), test: test.as_ref(), config }.into()
             }
         }
