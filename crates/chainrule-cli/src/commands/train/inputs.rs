@@ -12,7 +12,7 @@ use std::path::Path;
 
 /// The data of a training.
 pub(super) enum Inputs {
-    Tables(Of<Dataset>),
+    Tables(Box<Of<Dataset>>),
     Streams(Box<Of<Stream>>, StreamConfig),
 }
 
@@ -33,7 +33,7 @@ impl Inputs {
         }
         if !wanted.stream.unwrap_or(false) {
             let read = |path: &FilePath, labels: Option<&FilePath>| tables::read(path, labels, &options);
-            return Of::read(wanted, read).map(Self::Tables);
+            return Of::read(wanted, read).map(|tables| Self::Tables(Box::new(tables)));
         }
         let streams = Of::read(wanted, |path, labels| stream(path, labels, &options))?;
         Ok(Self::Streams(Box::new(streams), stream_config(wanted, model)?))
@@ -42,7 +42,8 @@ impl Inputs {
     /// As the library takes it.
     pub(super) fn data(&self) -> Data<'_> {
         match self {
-            Self::Tables(Of { data, validation, test }) => {
+            Self::Tables(of) => {
+                let Of { data, validation, test } = &**of;
                 Parts { data, validation: validation.as_ref(), test: test.as_ref() }.into()
             }
             Self::Streams(of, config) => {
