@@ -140,8 +140,8 @@ fn doubles(page: &[u8]) -> Forged {
         codec: 0,
         encoding: PLAIN,
         entries: None,
-        unpacked: page.len() as i64,
-        rows: page.len() as i64 / 8,
+        unpacked: page.len().cast_signed() as i64,
+        rows: page.len().cast_signed() as i64 / 8,
         page: page.to_vec(),
     }
 }

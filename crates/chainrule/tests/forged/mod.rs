@@ -92,7 +92,7 @@ pub(crate) struct Forged {
 impl Forged {
     pub(crate) fn file(&self) -> Vec<u8> {
         let header = self.header().end();
-        let length = (header.len() + self.page.len()) as i64;
+        let length = (header.len() + self.page.len()).cast_signed() as i64;
         let body = [b"PAR1", &header[..], &self.page].concat();
         let footer = self.footer(length).end();
         [&body[..], &footer, &(footer.len() as u32).to_le_bytes(), b"PAR1"].concat()
@@ -101,7 +101,7 @@ impl Forged {
     fn header(&self) -> Thrift {
         let page_type = if self.entries.is_some() { 2 } else { 0 };
         let sizes = Thrift::default().integer(1, page_type).integer(2, self.unpacked);
-        let sizes = sizes.integer(3, self.page.len() as i64);
+        let sizes = sizes.integer(3, self.page.len().cast_signed() as i64);
         let inner = Thrift::default().integer(1, self.entries.unwrap_or(self.rows));
         let inner = inner.integer(2, self.encoding);
         match self.entries {

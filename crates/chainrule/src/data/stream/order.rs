@@ -128,7 +128,7 @@ mod tests {
             for chunk in 0..order.n_chunks() {
                 let length: usize = order.ranges(epoch, chunk).iter().map(ExactSizeIterator::len).sum();
                 let is_last = chunk + 1 == order.n_chunks();
-                prop_assert!(is_last || (length == order.chunk_rows() && length % batch == 0));
+                prop_assert!(is_last || (length == order.chunk_rows() && length.is_multiple_of(batch)));
             }
             let mut seen = rows(&mut order, epoch);
             seen.sort_unstable();
