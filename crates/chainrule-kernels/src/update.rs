@@ -5,6 +5,8 @@
 /// How a parameter moves against its gradient g in one step.
 ///
 /// Definitions are `PyTorch`'s, but for the two whose name says that the rate is in the velocity. `rate` is the learning rate of this step, after schedule and tensor factor.
+///
+/// The means of `RmsProp` and `Adam` are 0 where they would be below the least normal number ([`Float::or_zero`](crate::Float::or_zero)).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Update {

@@ -158,9 +158,13 @@ fn check_activations<F: Float>(function: Activation, (rows, columns): (usize, us
     }
 }
 
-fn check_update<F: Float>(rule: Update, decay: Decay, length: usize) {
+/// Gradients and states are about `size`.
+fn check_update<F: Float>(rule: Update, decay: Decay, length: usize, size: f64) {
     let start = [6, 7, 8, 9].map(|seed| numbers::<F>(length, seed));
-    let [w, g, first, mut second] = start;
+    let [w, mut g, mut first, mut second] = start;
+    for x in g.iter_mut().chain(&mut first).chain(&mut second) {
+        *x *= F::from_f64(size);
+    }
     for s in &mut second {
         *s = s.abs();
     }
@@ -203,9 +207,12 @@ proptest! {
         length in prop::sample::select(vec![0_usize, 1, 15, 1000, 8192, 8193, 70_001]),
         coupled in prop::sample::select(vec![0.0, 0.01]),
         decoupled in prop::sample::select(vec![0.0, 0.1]),
+        // The last two are where squares, and the numbers themselves, leave the normal ones.
+        digits in prop::sample::select(vec![[0, 0], [19, 154], [37, 307]]),
     ) {
-        check_update::<f32>(RULES[rule], Decay { coupled, decoupled }, length);
-        check_update::<f64>(RULES[rule], Decay { coupled, decoupled }, length);
+        let [single, double] = digits.map(|digits| 10_f64.powi(-digits));
+        check_update::<f32>(RULES[rule], Decay { coupled, decoupled }, length, single);
+        check_update::<f64>(RULES[rule], Decay { coupled, decoupled }, length, double);
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl<F: Float> Step<F> {
         let [alpha, one_minus_alpha, epsilon] = constants;
         for ((w, &g), s) in parameters.iter_mut().zip(gradients).zip(squares) {
             let (g, decayed) = self.decayed(*w, g);
-            *s = alpha.mul_add(*s, one_minus_alpha * (g * g));
+            *s = alpha.mul_add(*s, one_minus_alpha * (g * g)).or_zero();
             *w = decayed - self.rate * (g / (s.sqrt() + epsilon));
         }
     }
@@ -150,8 +150,8 @@ impl<F: Float> Step<F> {
         let [root_correction2, epsilon, corrected_rate] = scales;
         for (((w, &g), m), s) in parameters.iter_mut().zip(gradients).zip(first).zip(second) {
             let (g, decayed) = self.decayed(*w, g);
-            *m = beta1.mul_add(*m, one_minus_beta1 * g);
-            *s = beta2.mul_add(*s, one_minus_beta2 * (g * g));
+            *m = beta1.mul_add(*m, one_minus_beta1 * g).or_zero();
+            *s = beta2.mul_add(*s, one_minus_beta2 * (g * g)).or_zero();
             let root = s.sqrt() / root_correction2 + epsilon;
             *w = decayed - corrected_rate * (*m / root);
         }

@@ -50,12 +50,13 @@ pub fn update<F: Float>(
                 *w = F::from_f64(-rate).mul_add(g, ahead);
             }
             Update::RmsProp { rate, alpha, epsilon } => {
-                first[i] = F::from_f64(alpha).mul_add(first[i], F::from_f64(1.0 - alpha) * (g * g));
+                first[i] = F::from_f64(alpha).mul_add(first[i], F::from_f64(1.0 - alpha) * (g * g)).or_zero();
                 *w -= F::from_f64(rate) * (g / (first[i].sqrt() + F::from_f64(epsilon)));
             }
             Update::Adam { rate, beta1, beta2, epsilon, correction1, correction2 } => {
-                first[i] = F::from_f64(beta1).mul_add(first[i], F::from_f64(1.0 - beta1) * g);
-                second[i] = F::from_f64(beta2).mul_add(second[i], F::from_f64(1.0 - beta2) * (g * g));
+                first[i] = F::from_f64(beta1).mul_add(first[i], F::from_f64(1.0 - beta1) * g).or_zero();
+                second[i] =
+                    F::from_f64(beta2).mul_add(second[i], F::from_f64(1.0 - beta2) * (g * g)).or_zero();
                 let root = second[i].sqrt() / F::from_f64(correction2.sqrt()) + F::from_f64(epsilon);
                 *w -= F::from_f64(rate / correction1) * (first[i] / root);
             }
@@ -66,6 +67,24 @@ pub fn update<F: Float>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn means_that_die_away_become_0_and_are_never_below_the_least_normal_number() {
+        let rule = Update::Adam {
+            rate: 0.1,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            correction1: 1.0,
+            correction2: 1.0,
+        };
+        let (mut first, mut second) = ([1e-36_f32], [1.2e-38_f32]);
+        for _ in 0..100 {
+            update(rule, Decay::default(), &mut [1.0], &[0.0], &mut first, &mut second);
+            assert!(first.iter().chain(&second).all(|x| *x == 0.0 || x.is_normal()));
+        }
+        assert_eq!((first, second), ([0.0], [0.0]));
+    }
 
     #[test]
     #[should_panic(expected = "one entry of the first state per parameter")]

@@ -1,6 +1,7 @@
-//! Rows on the disk as the network reads them: one record of fixed size per row.
+//! Rows on the disk as the network reads them: records of fixed size, one per row, in two files.
 //!
-//! A record has the numeric inputs in the network's precision, the codes, the targets and the weight. Targets that are numbers
+//! One file has the numeric inputs in the network's precision, as they stand in memory: they are read to where they are used. The
+//! other has the codes, the targets and the weight, which are taken apart. Targets that are numbers
 //! stay in their own unit, in which a regression is measured, and weights are those of the samples: what training makes of them
 //! is made when a record is read, by the formulas that make it of a table in memory.
 
@@ -10,6 +11,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 
 use chainrule_kernels::cpu::Cpu;
+use zerocopy::IntoBytes;
 
 use super::share::{Part, Share};
 use super::table::{StreamedTable, no_room};
@@ -24,11 +26,12 @@ const READ: usize = 1 << 17;
 /// The records of one part of a table.
 #[derive(Debug)]
 pub(crate) struct Records {
-    file: Scratch,
+    numbers: Scratch,
+    rest: Scratch,
     layout: Layout,
     n_rows: usize,
-    /// Of the bytes.
-    checksum: u32,
+    /// Of the bytes of either file.
+    checksums: [u32; 2],
 }
 
 /// What a record has.
@@ -58,10 +61,16 @@ impl Layout {
         matches!(self.outputs, Outputs::Classes { .. })
     }
 
-    fn record_bytes(&self) -> usize {
+    /// Bytes of the numeric inputs of a row.
+    fn numeric_bytes(&self) -> usize {
+        self.n_numeric * self.number_bytes
+    }
+
+    /// Bytes of the rest of a row.
+    fn rest_bytes(&self) -> usize {
         let targets = if self.has_classes() { 4 } else { 8 * self.n_targets };
         let weight = if self.has_weights { 8 } else { 0 };
-        self.n_numeric * self.number_bytes + 4 * self.n_codes + targets + weight
+        4 * self.n_codes + targets + weight
     }
 }
 
@@ -77,10 +86,13 @@ impl Records {
         part: Part,
     ) -> Result<(Self, Vec<String>)> {
         let folder = table.folder().to_owned();
-        let file = Scratch::new_in(&folder).map_err(|error| no_room(&folder, 0, error))?;
+        let scratch = || Scratch::new_in(&folder).map_err(|error| no_room(&folder, 0, error));
         let layout = Layout::new::<F>(preprocessing, table.has_weights);
-        let mut writer = file.writer().map_err(failed)?;
-        let (mut n_rows, mut checksum, mut warnings) = (0, 0, Vec::new());
+        let (mut records, mut warnings) = (
+            Self { numbers: scratch()?, rest: scratch()?, layout, n_rows: 0, checksums: [0; 2] },
+            Vec::new(),
+        );
+        let mut writers = [records.numbers.writer().map_err(failed)?, records.rest.writer().map_err(failed)?];
         let mut bytes = Vec::new();
         table.each(|first_row, piece| {
             let rows = share.rows(part, first_row, piece.n_rows);
@@ -88,14 +100,23 @@ impl Records {
                 return Ok(());
             }
             bytes.clear();
-            warnings.extend(layout.append::<F>(preprocessing, piece, &rows, &mut bytes)?);
-            n_rows += rows.len();
-            checksum = crc32c::crc32c_append(checksum, &bytes);
-            let written = n_rows * layout.record_bytes();
-            writer.write_all(&bytes).map_err(|error| no_room(&folder, written as u64, error))
+            let (columns, noticed) = preprocessing.columns::<F>(piece, Some(&rows))?;
+            records.layout.append(preprocessing, piece, &rows, &columns, &mut bytes)?;
+            warnings.extend(noticed);
+            records.n_rows += rows.len();
+            let written = records.n_rows * (records.layout.numeric_bytes() + records.layout.rest_bytes());
+            let parts = [columns.numeric.values().as_bytes(), &bytes];
+            for ((writer, checksum), bytes) in writers.iter_mut().zip(&mut records.checksums).zip(parts) {
+                *checksum = crc32c::crc32c_append(*checksum, bytes);
+                writer.write_all(bytes).map_err(|error| no_room(&folder, written as u64, error))?;
+            }
+            Ok(())
         })?;
-        writer.flush().map_err(|error| no_room(&folder, (n_rows * layout.record_bytes()) as u64, error))?;
-        Ok((Self { file, layout, n_rows, checksum }, warnings))
+        let written = records.n_rows * (records.layout.numeric_bytes() + records.layout.rest_bytes());
+        for mut writer in writers {
+            writer.flush().map_err(|error| no_room(&folder, written as u64, error))?;
+        }
+        Ok((records, warnings))
     }
 
     /// Number of records.
@@ -110,7 +131,8 @@ impl Records {
 
     /// The number of rows and the checksum of their numbers.
     pub(crate) fn described(&self) -> String {
-        format!("{} rows of checksum {:08x}, streamed", self.n_rows, self.checksum)
+        let [numbers, rest] = self.checksums;
+        format!("{} rows of checksum {numbers:08x}{rest:08x}, streamed", self.n_rows)
     }
 
     /// An empty chunk for these records.
@@ -141,7 +163,7 @@ impl Records {
     ) -> Result<()> {
         let n_rows = ranges.iter().map(ExactSizeIterator::len).sum();
         set_rows(into, n_rows, self.layout.weights(weighting));
-        let at_once = (READ / self.layout.record_bytes()).max(1);
+        let at_once = (READ / (self.layout.numeric_bytes() + self.layout.rest_bytes())).max(1);
         let pieces = ranges.iter().flat_map(|range| {
             let piece = |start: usize| start..range.end.min(start + at_once);
             range.clone().step_by(at_once).map(piece)
@@ -171,11 +193,13 @@ impl Records {
         thread_local! {
             static BYTES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
         }
-        let record = self.layout.record_bytes();
+        let start = |row_bytes: usize| (rows.start * row_bytes) as u64;
+        self.numbers.read_at(start(self.layout.numeric_bytes()), room.numeric.as_mut_bytes())?;
+        let rest = self.layout.rest_bytes();
         BYTES.with_borrow_mut(|bytes| {
-            bytes.resize(rows.len() * record, 0);
-            self.file.read_at((rows.start * record) as u64, bytes)?;
-            for (row, bytes) in bytes.chunks_exact(record).enumerate() {
+            bytes.resize(rows.len() * rest, 0);
+            self.rest.read_at(start(rest), bytes)?;
+            for (row, bytes) in bytes.chunks_exact(rest).enumerate() {
                 self.layout.decode(bytes, weighting, room, row);
             }
             Ok(())
@@ -184,9 +208,11 @@ impl Records {
 
     /// Says which rows will be read next.
     pub(crate) fn expect(&self, ranges: &[Range<usize>]) {
-        let record = self.layout.record_bytes();
+        let rows = [(&self.numbers, self.layout.numeric_bytes()), (&self.rest, self.layout.rest_bytes())];
         for range in ranges {
-            self.file.expect((range.start * record) as u64, (range.len() * record) as u64);
+            for (file, row_bytes) in rows {
+                file.expect((range.start * row_bytes) as u64, (range.len() * row_bytes) as u64);
+            }
         }
     }
 
@@ -216,24 +242,21 @@ fn failed(error: io::Error) -> Error {
 }
 
 impl Layout {
-    /// Appends the records of some rows of a piece of a table.
+    /// Appends what records of some rows of a piece of a table have besides the numeric inputs.
     fn append<F: Bytes>(
         &self,
         preprocessing: &Preprocessing,
         piece: &Dataset,
         rows: &[u32],
+        columns: &Columns<F>,
         bytes: &mut Vec<u8>,
-    ) -> Result<Vec<String>> {
-        let (columns, warnings) = preprocessing.columns::<F>(piece, Some(rows))?;
+    ) -> Result<()> {
         let targets = preprocessing.targets::<f64>(piece, Some(rows))?;
         let numbers = match &self.outputs {
             Outputs::Numbers { .. } => Some(preprocessing.target_values(piece, Some(rows))?),
             _ => None,
         };
         for (i, &row) in rows.iter().enumerate() {
-            if self.n_numeric > 0 {
-                columns.numeric.row(i).iter().for_each(|x| x.append_to(bytes));
-            }
             if self.n_codes > 0 {
                 bytes.extend(columns.codes.row(i).iter().flat_map(|code| code.to_le_bytes()));
             }
@@ -247,7 +270,7 @@ impl Layout {
                 bytes.extend(weights[row as usize].to_le_bytes());
             }
         }
-        Ok(warnings)
+        Ok(())
     }
 
     /// Whether rows have weights.
@@ -256,11 +279,9 @@ impl Layout {
         self.has_weights || (of_classes && weighting == Weighting::Training)
     }
 
-    /// Takes a record apart.
+    /// Takes apart what a record has besides the numeric inputs.
     fn decode<F: Bytes>(&self, record: &[u8], weighting: Weighting, room: &mut Room<'_, F>, row: usize) {
-        let (numeric, rest) = record.split_at(self.n_numeric * self.number_bytes);
-        F::decode(numeric, &mut room.numeric[row * self.n_numeric..][..self.n_numeric]);
-        let (codes, rest) = rest.split_at(4 * self.n_codes);
+        let (codes, rest) = record.split_at(4 * self.n_codes);
         let codes = codes.as_chunks().0.iter().map(|&code| u32::from_le_bytes(code));
         room.codes[row * self.n_codes..].iter_mut().zip(codes).for_each(|(into, code)| *into = code);
         let (targets, rest) = rest.split_at(if self.has_classes() { 4 } else { 8 * self.n_targets });

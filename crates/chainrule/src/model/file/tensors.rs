@@ -124,7 +124,7 @@ impl<'a> TensorReader<'a> {
         let bytes = self.bytes::<F>(name, shape)?;
         assert_eq!(bytes.len(), size_of_val(into), "room for tensor '{name}'");
         for (value, bytes) in into.iter_mut().zip(bytes.chunks_exact(size_of::<F>())) {
-            *value = F::from_bytes(bytes);
+            *value = F::from_le(bytes);
         }
         refuse_not_finite(name, into)
     }
@@ -142,7 +142,7 @@ impl<'a> TensorReader<'a> {
             return Ok(Vec::new());
         }
         let bytes = self.bytes::<f64>(name, &[n])?; // so there are n in the file
-        let values: Vec<f64> = bytes.chunks_exact(size_of::<f64>()).map(f64::from_bytes).collect();
+        let values: Vec<f64> = bytes.chunks_exact(size_of::<f64>()).map(f64::from_le).collect();
         refuse_not_finite(name, &values)?;
         Ok(values)
     }
@@ -151,7 +151,7 @@ impl<'a> TensorReader<'a> {
     #[cfg(feature = "fs")]
     pub(crate) fn read_any<F: Stored>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<F>> {
         let bytes = self.bytes::<F>(name, shape)?; // so there are as many in the file
-        Ok(bytes.chunks_exact(size_of::<F>()).map(F::from_bytes).collect())
+        Ok(bytes.chunks_exact(size_of::<F>()).map(F::from_le).collect())
     }
 
     /// Refuses a file in which any tensor is damaged.
