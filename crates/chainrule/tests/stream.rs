@@ -146,6 +146,14 @@ fn arrays_that_fit_the_buffer_give_the_model_of_the_table_to_the_bit() {
 }
 
 #[test]
+fn parquet_that_fits_the_buffer_gives_the_model_of_the_table_to_the_bit() {
+    for name in ["groups-gzip", "pandas-snappy", "polars-zstd"] {
+        let file = format!("{}/../../testdata/parquet/{name}.parquet", env!("CARGO_MANIFEST_DIR"));
+        assert_same(&config(), Path::new(&file), None, &ReadOptions::default());
+    }
+}
+
+#[test]
 fn a_small_buffer_gives_the_same_bits_on_any_number_of_threads_and_learns() {
     let folder = folder();
     let stream =
