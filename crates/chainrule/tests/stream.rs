@@ -149,7 +149,9 @@ fn arrays_that_fit_the_buffer_give_the_model_of_the_table_to_the_bit() {
 fn parquet_that_fits_the_buffer_gives_the_model_of_the_table_to_the_bit() {
     for name in ["groups-gzip", "pandas-snappy", "polars-zstd"] {
         let file = format!("{}/../../testdata/parquet/{name}.parquet", env!("CARGO_MANIFEST_DIR"));
-        assert_same(&config(), Path::new(&file), None, &ReadOptions::default());
+        // A number of 1e300 is refused, streamed or not, and integers beyond 2^53 are warned of where they are read.
+        let drop = if name == "groups-gzip" { vec![] } else { vec!["double".into(), "large".into()] };
+        assert_same(&config(), Path::new(&file), None, &ReadOptions { drop, ..ReadOptions::default() });
     }
 }
 
