@@ -34,7 +34,7 @@ const BATCH: usize = 8192;
 /// A file may claim this many rows whatever its size …
 const ROW_ALLOWANCE: u64 = 1 << 20;
 /// … and beyond that so many per byte: run-length coding stores a constant column in next to nothing.
-const ROWS_PER_BYTE: u64 = 4096;
+const ROWS_PER_BYTE: u64 = 1024;
 /// The widest table.
 pub(super) const MAX_COLUMNS: usize = 100_000;
 
