@@ -1,8 +1,8 @@
 //! The command line of chainrule.
 //!
-//! It holds no numerics. A command reads what the user wants ([`args`], [`settings`]), asks the library to do it
-//! ([`commands`]), and shows the result ([`output`]): results on stdout, talk on stderr, an exit code that scripts can
-//! rely on ([`errors`]). It is a library so that `fuzz/` reaches the reader of run files; the program is [`main`].
+//! It holds no numerics. A command reads what the user wants (`args`, `settings`), asks the library to do it
+//! (`commands`), and shows the result (`output`): results on stdout, talk on stderr, an exit code that scripts can
+//! rely on (`errors`). It is a library so that `fuzz/` reaches the reader of run files; the program is `main`.
 #![forbid(unsafe_code)]
 
 mod args;
