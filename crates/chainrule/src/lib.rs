@@ -4,6 +4,7 @@
 //! a file becomes a [`data::Dataset`], its rows enter a [`network::Network`], a [`loss::Loss`] says how wrong the
 //! result is, [`backprop`] carries that back to every weight, an [`optimizer::Optimizer`] moves the weights, a
 //! [`model::Model`] is what remains, and [`training`] drives it all. [`analysis`] looks into what they do.
+#![cfg_attr(not(feature = "fs"), allow(unused, reason = "what streams alone, which are on disks, ask for"))]
 #![forbid(unsafe_code)]
 
 mod bytes;
