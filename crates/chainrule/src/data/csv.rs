@@ -15,14 +15,11 @@ use csv::StringRecord;
 use crate::{Error, ErrorKind, Position, Result};
 
 use super::assemble::{Extent, Selected, Table, no_rows};
-use super::selection::{Role, Selection, check_names};
+use super::selection::{Role, Selection, check_names, check_width};
 use super::source::{has_extension, read_bytes, without_gz};
 use super::{Column, Dataset, Lines, ReadOptions};
 use builder::{Builder, Built, Odd};
 use records::{LineCounter, Skipped, TextFile, count, decode, worth};
-
-/// The widest table.
-pub(super) const MAX_COLUMNS: usize = 100_000;
 
 /// Reads a table of text.
 ///
@@ -104,10 +101,7 @@ impl TextFile<'_> {
             return Err(no_rows(self.name));
         }
         let at = Position { file: self.name.into(), line: Some(records.line(&first)), column: None };
-        if first.len() > MAX_COLUMNS {
-            let message = format!("{} columns, where at most {MAX_COLUMNS} are expected", first.len());
-            return Err(Error::data(message).at(at));
-        }
+        check_width(first.len()).map_err(|error| error.at(at.clone()))?;
         let mut second = StringRecord::new();
         if first.len() == 1 && records.next(&mut second)? {
             self.check_delimiter(&first[0], &second[0])?;

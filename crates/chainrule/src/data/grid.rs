@@ -6,11 +6,9 @@ use crate::{Error, ErrorKind, Position, Result};
 
 use super::assemble::{Extent, Selected, Table, no_features};
 use super::printed::listed;
-use super::selection::{Role, Selection};
+use super::selection::{Role, Selection, check_width};
 use super::{Column, Dataset, Lines, Numbers, ReadOptions, Target, Values};
 
-/// The widest table.
-pub(crate) const MAX_COLUMNS: usize = 100_000;
 /// So many rows are cut into columns at a time, so that they stay in the cache meanwhile.
 const BLOCK: usize = 256;
 
@@ -33,10 +31,7 @@ impl Grid<'_> {
         decode: impl FnOnce(&[usize]) -> Result<Vec<Numbers>, TryReserveError>,
     ) -> Result<Dataset> {
         options.validate()?;
-        if self.n_columns > MAX_COLUMNS {
-            let message = format!("{} columns, where at most {MAX_COLUMNS} are expected", self.n_columns);
-            return Err(Error::data(message).in_file(self.source));
-        }
+        check_width(self.n_columns).map_err(|error| error.in_file(self.source))?;
         let names: Vec<String> = (0..self.n_columns).map(|index| format!("{} {index}", self.noun)).collect();
         let options = self.parts(&names, options).map_err(|error| error.in_file(self.source))?;
         let selection = Selection::new(&names, &options).map_err(|error| error.in_file(self.source))?;

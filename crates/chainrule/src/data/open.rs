@@ -86,10 +86,13 @@ fn open_labels(path: &Path) -> Result<Column> {
     match format {
         Format::Npy => npy::read_labels(reader, &name),
         Format::Idx => idx::read_labels(reader, &name),
-        Format::Text | Format::Parquet => {
-            Err(Error::data("labels are read from .npy and IDX files, and this is neither").in_file(&name))
-        }
+        Format::Text | Format::Parquet => Err(no_labels(&name)),
     }
+}
+
+/// The error for labels in a file of a kind that has none.
+pub(super) fn no_labels(name: &str) -> Error {
+    Error::data("labels are read from .npy and IDX files, and this is neither").in_file(name)
 }
 
 /// Opens a file that is read whole: its name for messages, its first bytes, and the rest.

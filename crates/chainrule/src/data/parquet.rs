@@ -24,7 +24,7 @@ use crate::{Error, ErrorKind, Position, Result};
 
 use super::assemble::{Extent, Selected, Table, no_rows};
 use super::dataset::TextBuilder;
-use super::selection::{Role, Selection, check_names};
+use super::selection::{Role, Selection, check_names, check_width};
 use super::source::read_bytes;
 use super::{Column, Dataset, Lines, Numbers, ReadOptions, Values};
 use pages::guarded;
@@ -35,8 +35,6 @@ const BATCH: usize = 8192;
 const ROW_ALLOWANCE: u64 = 1 << 20;
 /// … and beyond that so many per byte: run-length coding stores a constant column in next to nothing.
 const ROWS_PER_BYTE: u64 = 1024;
-/// The widest table.
-pub(super) const MAX_COLUMNS: usize = 100_000;
 
 /// Reads a flat table: integers and floats as numbers, strings (also dictionary-coded) and booleans (`true`, `false`)
 /// as text, nulls and NaN as missing.
@@ -52,9 +50,7 @@ pub fn read(reader: impl Read, name: &str, options: &ReadOptions) -> Result<Data
         let message = "this is no Parquet file: it does not begin with PAR1";
         return Err(Error::data(message).in_file(name));
     }
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode(Bytes::from(bytes), name, options)));
-    let decoded =
-        decoded.unwrap_or_else(|_| Err(Error::data("the Parquet file is broken: it cannot be decoded")));
+    let decoded = caught(|| decode(Bytes::from(bytes), name, options));
     let Decoded { names, columns, ignored, n_rows } = decoded.map_err(|error| error.in_file(name))?;
     let locate = |_: usize, column: usize| place(name, column, &names[column]);
     let warnings = Vec::new();
@@ -85,30 +81,52 @@ fn decode(bytes: Bytes, name: &str, options: &ReadOptions) -> Result<Decoded> {
     let bytes = Arc::new(bytes);
     let metadata = file.metadata().file_metadata();
     let schema = metadata.schema_descr();
-    let names: Vec<String> =
-        schema.root_schema().get_fields().iter().map(|field| field.name().into()).collect();
-    if names.len() > MAX_COLUMNS {
-        return Err(Error::data(format!(
-            "{} columns, where at most {MAX_COLUMNS} are expected",
-            names.len()
-        )));
-    }
-    check_names(&names)?;
-    let selection = Selection::new(&names, options)?;
+    let Wanted { names, selection, leaves } = Wanted::of(schema, name, options)?;
     let n_rows = rows(metadata.num_rows(), length)?;
     if n_rows == 0 {
         return Err(no_rows(name));
     }
     let mut columns = Vec::new();
-    for (index, &role) in selection.roles.iter().enumerate().filter(|&(_, &role)| role != Role::Dropped) {
+    for (index, leaf) in leaves {
         let at = |error: Error| error.at(place(name, index, &names[index]));
-        let leaf = Leaf::of(schema, index).map_err(at)?;
         let values = leaf.read(&file, &bytes, n_rows, options).map_err(at)?;
         let values = if selection.categorical[index] { values.into_text() } else { values };
+        let role = selection.roles[index];
         columns.push(Selected { role, index, column: Column { name: names[index].clone(), values } });
     }
     let ignored = selection.ignored(&names);
     Ok(Decoded { names, columns, ignored, n_rows })
+}
+
+/// The columns that are read.
+pub(super) struct Wanted {
+    /// Of all columns.
+    pub(super) names: Vec<String>,
+    pub(super) selection: Selection,
+    /// Those that are not dropped, with their numbers.
+    pub(super) leaves: Vec<(usize, Leaf)>,
+}
+
+impl Wanted {
+    pub(super) fn of(schema: &SchemaDescriptor, name: &str, options: &ReadOptions) -> Result<Self> {
+        let names: Vec<String> =
+            schema.root_schema().get_fields().iter().map(|field| field.name().into()).collect();
+        check_width(names.len())?;
+        check_names(&names)?;
+        let selection = Selection::new(&names, options)?;
+        let mut leaves = Vec::new();
+        for (index, _) in selection.roles.iter().enumerate().filter(|&(_, &role)| role != Role::Dropped) {
+            let at = |error: Error| error.at(place(name, index, &names[index]));
+            leaves.push((index, Leaf::of(schema, index).map_err(at)?));
+        }
+        Ok(Self { names, selection, leaves })
+    }
+}
+
+/// Runs the decoder, whose panics over broken bytes become errors.
+pub(super) fn caught<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
+    let decoded = catch_unwind(AssertUnwindSafe(decode));
+    decoded.unwrap_or_else(|_| Err(Error::data("the Parquet file is broken: it cannot be decoded")))
 }
 
 /// The number of rows that a file of this length may claim.

@@ -82,6 +82,17 @@ impl Selection {
     }
 }
 
+/// The widest table.
+const MAX_COLUMNS: usize = 100_000;
+
+/// Refuses a table of more columns than any has.
+pub(crate) fn check_width(n_columns: usize) -> Result<()> {
+    if n_columns > MAX_COLUMNS {
+        return Err(Error::data(format!("{n_columns} columns, where at most {MAX_COLUMNS} are expected")));
+    }
+    Ok(())
+}
+
 /// Refuses two columns of one name: nobody could tell which one is meant.
 pub(crate) fn check_names(names: &[String]) -> Result<()> {
     let mut places = HashMap::new();

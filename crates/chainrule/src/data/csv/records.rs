@@ -76,8 +76,22 @@ impl<'a> TextFile<'a> {
         Position { file: self.name.into(), line: line.ok(), column: Some((column as u64 + 1, name)) }
     }
 
-    fn at_line(&self, line: u64) -> Position {
-        Position { file: self.name.into(), line: Some(line), column: None }
+    /// Where a row begins.
+    fn position(&self, record: &StringRecord) -> Position {
+        Position { file: self.name.into(), line: Some(self.line(record)), column: None }
+    }
+
+    fn line(&self, record: &StringRecord) -> u64 {
+        LineCounter::new(self.text.as_bytes()).line_at(self.start(record))
+    }
+
+    fn start(&self, record: &StringRecord) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut start = record.position().map_or(0, |position| position.byte() as usize).min(bytes.len());
+        while matches!(bytes.get(start), Some(b'\r' | b'\n')) {
+            start += 1;
+        }
+        start
     }
 }
 
@@ -89,7 +103,7 @@ impl Records<'_> {
             if !more || self.is_end(record)? {
                 return Ok(false);
             }
-            self.check_cells(record)?;
+            check_cells(record, || self.file.position(record))?;
             match self.width {
                 None if is_blank(record) => {}
                 None => {
@@ -105,17 +119,12 @@ impl Records<'_> {
 
     /// The line, from 1, in which a row begins.
     pub(super) fn line(&self, record: &StringRecord) -> u64 {
-        LineCounter::new(self.file.text.as_bytes()).line_at(self.start(record))
+        self.file.line(record)
     }
 
     /// The byte with which a row begins.
     pub(super) fn start(&self, record: &StringRecord) -> usize {
-        let bytes = self.file.text.as_bytes();
-        let mut start = record.position().map_or(0, |position| position.byte() as usize).min(bytes.len());
-        while matches!(bytes.get(start), Some(b'\r' | b'\n')) {
-            start += 1;
-        }
-        start
+        self.file.start(record)
     }
 
     /// Whether the row is the one that [`END`] makes.
@@ -123,45 +132,63 @@ impl Records<'_> {
         if self.reader.position().byte() < (self.file.text.len() + END.len()) as u64 {
             return Ok(false);
         }
-        if record.len() == 1 && record[0].is_empty() {
-            return Ok(true);
-        }
-        let message = "the row that begins here opens a quote (\") that is never closed, and so has no end";
-        Err(Error::data(message).at(self.file.at_line(self.line(record))))
-    }
-
-    fn check_cells(&self, record: &StringRecord) -> Result<()> {
-        if record.as_slice().len() <= MAX_CELL {
-            return Ok(());
-        }
-        let Some(column) = record.iter().position(|cell| cell.len() > MAX_CELL) else { return Ok(()) };
-        let position = Position {
-            column: Some((column as u64 + 1, String::new())),
-            ..self.file.at_line(self.line(record))
-        };
-        let message = format!(
-            "a cell of {} bytes, where at most {MAX_CELL} are expected\nis a quote (\") left open?",
-            record[column].len()
-        );
-        Err(Error::data(message).at(position))
+        is_end_mark(record, || self.file.position(record))
     }
 
     /// Counts or refuses a row with too few or too many cells.
     fn bad_row(&mut self, record: &StringRecord, width: usize) -> Result<()> {
-        if self.file.options.on_bad_row == OnBadRow::Skip {
-            self.skipped.count += 1;
-            if self.skipped.first.is_none() {
-                self.skipped.first = Some((self.line(record), record.len()));
+        let Self { file, skipped, .. } = self;
+        skipped.take(record, width, file.options, || file.position(record))
+    }
+}
+
+impl Skipped {
+    /// Counts or refuses a row with too few or too many cells.
+    pub(in crate::data) fn take(
+        &mut self,
+        record: &StringRecord,
+        width: usize,
+        options: &ReadOptions,
+        at: impl FnOnce() -> Position,
+    ) -> Result<()> {
+        let found = record.len();
+        if options.on_bad_row == OnBadRow::Skip {
+            self.count += 1;
+            if self.first.is_none() {
+                self.first = at().line.map(|line| (line, found));
             }
             return Ok(());
         }
-        let first = if self.file.options.header { "the header" } else { "the first row" };
-        let cells = if record.len() == 1 { "1 cell".into() } else { format!("{} cells", record.len()) };
+        let first = if options.header { "the header" } else { "the first row" };
+        let cells = if found == 1 { "1 cell".into() } else { format!("{found} cells") };
         let message = format!(
             "{cells} where {first} has {width}\n--on-bad-row skip leaves such rows out, and says how many"
         );
-        Err(Error::data(message).at(self.file.at_line(self.line(record))))
+        Err(Error::data(message).at(at()))
     }
+}
+
+/// Whether the last row of a file is the one that [`END`] makes, as it is where all quotes are closed.
+pub(in crate::data) fn is_end_mark(record: &StringRecord, at: impl FnOnce() -> Position) -> Result<bool> {
+    if record.len() == 1 && record[0].is_empty() {
+        return Ok(true);
+    }
+    let message = "the row that begins here opens a quote (\") that is never closed, and so has no end";
+    Err(Error::data(message).at(at()))
+}
+
+/// Refuses a cell that is longer than any is.
+pub(in crate::data) fn check_cells(record: &StringRecord, at: impl FnOnce() -> Position) -> Result<()> {
+    if record.as_slice().len() <= MAX_CELL {
+        return Ok(());
+    }
+    let Some(column) = record.iter().position(|cell| cell.len() > MAX_CELL) else { return Ok(()) };
+    let message = format!(
+        "a cell of {} bytes, where at most {MAX_CELL} are expected\nis a quote (\") left open?",
+        record[column].len()
+    );
+    let position = Position { column: Some((column as u64 + 1, String::new())), ..at() };
+    Err(Error::data(message).at(position))
 }
 
 impl TextFile<'_> {

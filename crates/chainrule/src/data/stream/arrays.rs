@@ -3,9 +3,10 @@
 use super::input::Input;
 use super::{End, Pieces, piece_rows};
 use crate::data::assemble::{Extent, no_rows};
-use crate::data::grid::{Grid, MAX_COLUMNS, transpose};
+use crate::data::grid::{Grid, transpose};
 use crate::data::npy::{Array, MAX_HEADER};
-use crate::data::open::Format;
+use crate::data::open::{Format, no_labels};
+use crate::data::selection::check_width;
 use crate::data::{Column, Dataset, Numbers, ReadOptions, Values, idx};
 use crate::{Error, ErrorKind, Result};
 
@@ -108,10 +109,7 @@ impl ArrayRows {
                     idx::sizes::<1>(&head, idx::LABELS).map_err(|error| error.in_file(&input.name))?;
                 Self::new(input, Kind::Bytes, [n_rows, 1], 1)
             }
-            Format::Text | Format::Parquet => {
-                let message = "labels are read from .npy and IDX files, and this is neither";
-                Err(Error::data(message).in_file(&input.name))
-            }
+            Format::Text | Format::Parquet => Err(no_labels(&input.name)),
         }
     }
 
@@ -129,10 +127,7 @@ impl ArrayRows {
         if n_rows == 0 || n_columns == 0 {
             return Err(no_rows(&input.name));
         }
-        if n_columns > MAX_COLUMNS {
-            let message = format!("{n_columns} columns, where at most {MAX_COLUMNS} are expected");
-            return Err(Error::data(message).in_file(&input.name));
-        }
+        check_width(n_columns).map_err(|error| error.in_file(&input.name))?;
         Ok(Self { input, kind, n_rows, n_columns, row_bytes, n_done: 0, buffer: Vec::new() })
     }
 

@@ -1,7 +1,6 @@
 //! Parquet, some rows of every column at a time, row group by row group.
 
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,8 +10,8 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::input::open_file;
 use super::{End, Pieces, piece_rows};
 use crate::data::assemble::{Extent, Selected, Table, no_rows};
-use crate::data::parquet::{Leaf, MAX_COLUMNS, broken, pages, place};
-use crate::data::selection::{Role, Selection, check_names};
+use crate::data::parquet::{Leaf, Wanted, broken, caught, pages, place};
+use crate::data::selection::Selection;
 use crate::data::{Column, Dataset, Lines, ReadOptions};
 use crate::{Error, Result};
 
@@ -38,26 +37,14 @@ impl ParquetPieces {
     pub(super) fn begin(path: &Path, options: &ReadOptions) -> Result<Self> {
         let name = path.display().to_string();
         let file = open_file(path)?;
-        guarded(|| Self::of(file, name.clone(), options)).map_err(|error| error.in_file(&name))
+        caught(|| Self::of(file, name.clone(), options)).map_err(|error| error.in_file(&name))
     }
 
     fn of(file: File, name: String, options: &ReadOptions) -> Result<Self> {
         let same = file.try_clone().map_err(|error| Error::io(format_args!("read {name}"), error))?;
         let (file, bytes) = (SerializedFileReader::new(file).map_err(broken)?, Arc::new(same));
         let schema = file.metadata().file_metadata().schema_descr_ptr();
-        let names: Vec<String> =
-            schema.root_schema().get_fields().iter().map(|field| field.name().into()).collect();
-        if names.len() > MAX_COLUMNS {
-            let message = format!("{} columns, where at most {MAX_COLUMNS} are expected", names.len());
-            return Err(Error::data(message));
-        }
-        check_names(&names)?;
-        let selection = Selection::new(&names, options)?;
-        let mut leaves = Vec::new();
-        for (index, _) in selection.roles.iter().enumerate().filter(|&(_, &role)| role != Role::Dropped) {
-            let at = |error: Error| error.at(place(&name, index, &names[index]));
-            leaves.push((index, Leaf::of(&schema, index).map_err(at)?));
-        }
+        let Wanted { names, selection, leaves } = Wanted::of(&schema, &name, options)?;
         let (options, piece_rows) = (options.clone(), piece_rows(names.len()));
         let (readers, left, next_group, n_done) = (Vec::new(), 0, 0, 0);
         Ok(Self {
@@ -117,7 +104,7 @@ impl ParquetPieces {
 impl Pieces for ParquetPieces {
     fn next(&mut self) -> Result<Option<Dataset>> {
         let name = self.name.clone();
-        let found = guarded(|| {
+        let found = caught(|| {
             if !self.find_rows()? {
                 return Ok(None);
             }
@@ -146,10 +133,4 @@ impl Pieces for ParquetPieces {
     fn end(self: Box<Self>) -> Result<End> {
         if self.n_done == 0 { Err(no_rows(&self.name)) } else { Ok(End::default()) }
     }
-}
-
-/// Runs the decoder, whose panics over broken bytes become errors.
-fn guarded<T>(decode: impl FnOnce() -> Result<T>) -> Result<T> {
-    let decoded = catch_unwind(AssertUnwindSafe(decode));
-    decoded.unwrap_or_else(|_| Err(Error::data("the Parquet file is broken: it cannot be decoded")))
 }

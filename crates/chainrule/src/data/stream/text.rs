@@ -11,10 +11,10 @@ use super::input::{Input, read_error};
 use super::{End, Pieces, piece_rows};
 use crate::data::assemble::{Extent, Selected, Table, no_rows};
 use crate::data::csv::builder::{Builder, Built};
-use crate::data::csv::records::{END, MAX_CELL, Skipped, builder, count, foreign, is_blank};
-use crate::data::csv::{MAX_COLUMNS, check_delimiter, delimiter, header_names, mixed, unnamed};
-use crate::data::selection::{Role, Selection};
-use crate::data::{Column, Dataset, Lines, OnBadRow, ReadOptions};
+use crate::data::csv::records::{END, Skipped, builder, check_cells, count, foreign, is_blank, is_end_mark};
+use crate::data::csv::{check_delimiter, delimiter, header_names, mixed, unnamed};
+use crate::data::selection::{Role, Selection, check_width};
+use crate::data::{Column, Dataset, Lines, ReadOptions};
 use crate::{Error, Position, Result};
 
 /// Bytes by which a file of another kind is told.
@@ -148,10 +148,7 @@ impl Records {
         }
         let first = self.record.clone();
         let at = self.position();
-        if first.len() > MAX_COLUMNS {
-            let message = format!("{} columns, where at most {MAX_COLUMNS} are expected", first.len());
-            return Err(Error::data(message).at(at));
-        }
+        check_width(first.len()).map_err(|error| error.at(at.clone()))?;
         if !self.options.header {
             self.is_ahead = true;
             return Ok(((0..first.len()).map(unnamed).collect(), Vec::new()));
@@ -185,7 +182,7 @@ impl Records {
             if self.is_end()? {
                 return Ok(false);
             }
-            self.check_cells()?;
+            check_cells(&self.record, || self.position())?;
             match self.width {
                 Some(width) if self.record.len() == width => return Ok(true),
                 _ if is_blank(&self.record) => {}
@@ -193,7 +190,10 @@ impl Records {
                     self.width = Some(self.record.len());
                     return Ok(true);
                 }
-                Some(width) => self.bad_row(width)?,
+                Some(width) => {
+                    let at = self.position();
+                    self.skipped.take(&self.record, width, &self.options, || at)?;
+                }
             }
         }
     }
@@ -212,41 +212,7 @@ impl Records {
         if self.reader.get_ref().end != Some(self.reader.position().byte()) {
             return Ok(false);
         }
-        if self.record.len() == 1 && self.record[0].is_empty() {
-            return Ok(true);
-        }
-        let message = "the row that begins here opens a quote (\") that is never closed, and so has no end";
-        Err(Error::data(message).at(self.position()))
-    }
-
-    fn check_cells(&self) -> Result<()> {
-        if self.record.as_slice().len() <= MAX_CELL {
-            return Ok(());
-        }
-        let Some(column) = self.record.iter().position(|cell| cell.len() > MAX_CELL) else { return Ok(()) };
-        let message = format!(
-            "a cell of {} bytes, where at most {MAX_CELL} are expected\nis a quote (\") left open?",
-            self.record[column].len()
-        );
-        let position = Position { column: Some((column as u64 + 1, String::new())), ..self.position() };
-        Err(Error::data(message).at(position))
-    }
-
-    /// Counts or refuses a row with too few or too many cells.
-    fn bad_row(&mut self, width: usize) -> Result<()> {
-        let found = self.record.len();
-        if self.options.on_bad_row == OnBadRow::Skip {
-            self.skipped.count += 1;
-            let line = self.line();
-            self.skipped.first.get_or_insert((line, found));
-            return Ok(());
-        }
-        let first = if self.options.header { "the header" } else { "the first row" };
-        let cells = if found == 1 { "1 cell".into() } else { format!("{found} cells") };
-        let message = format!(
-            "{cells} where {first} has {width}\n--on-bad-row skip leaves such rows out, and says how many"
-        );
-        Err(Error::data(message).at(self.position()))
+        is_end_mark(&self.record, || self.position())
     }
 
     fn error(&self, error: csv::Error) -> Error {
