@@ -1,6 +1,8 @@
 //! The command line. What `train` takes is declared in [`settings`](crate::settings::sections), together with the
 //! run file, which has the same options.
 
+pub(crate) mod plot;
+
 use crate::settings::Settings;
 use crate::settings::names::{
     BadRowName, ClaimFormatName, FormName, FormatName, OptimizerName, PrecisionName,
@@ -37,6 +39,9 @@ pub(crate) enum Command {
     Check(CheckArguments),
     /// Compare the gradients of a network with central differences of its loss
     Gradcheck(GradcheckArguments),
+    /// Draw pictures of trainings
+    #[command(subcommand)]
+    Plot(Box<plot::Plot>),
     /// Write a model for other programs, as one ONNX graph from raw columns to predictions
     Export(ExportArguments),
     /// Measure how fast training is, on random data, and how fast the processor could be

@@ -32,13 +32,14 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// All pages with something to check.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "README.md",
     "python/README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/README.md",
+    "docs/gallery.md",
     "docs/guide/train.md",
     "docs/guide/explain.md",
     "docs/guide/long-runs.md",
@@ -96,9 +97,13 @@ fn blocks(page: &str) -> Vec<Block> {
     blocks
 }
 
-/// Works through a page; returns how many blocks of commands and of output there were.
+/// Works through a page in an empty folder; returns how many blocks of commands and of output there were.
 fn work_through(path: &str) -> (usize, usize) {
-    let folder = TempDir::new().expect("a temporary folder");
+    work_through_in(path, TempDir::new().expect("a temporary folder").path())
+}
+
+/// Works through a page in a folder, which then has the files that its commands write.
+fn work_through_in(path: &str, folder: &Path) -> (usize, usize) {
     let (mut printed, mut commands, mut outputs) = (String::new(), 0, 0);
     let mut numbers = Numbers::of(path);
     for Block { language, word, content, line } in blocks(&page(path)) {
@@ -106,7 +111,7 @@ fn work_through(path: &str) -> (usize, usize) {
         match (language.as_str(), word) {
             ("sh", word) => {
                 let code = word.map_or(0, |word| word[1..].parse().expect("an exit code behind '!'"));
-                printed = shell(folder.path(), &content, code, &place);
+                printed = shell(folder, &content, code, &place);
                 numbers.must_be_printed_before(line);
                 numbers.printed.extend(decimals(&printed));
                 commands += 1;
@@ -121,7 +126,7 @@ fn work_through(path: &str) -> (usize, usize) {
                 outputs += 1;
             }
             (_, Some(file)) => {
-                fs::write(folder.path().join(file), &content).expect("a temporary folder is writable");
+                fs::write(folder.join(file), &content).expect("a temporary folder is writable");
             }
             _ => {}
         }
@@ -295,6 +300,29 @@ fn backpropagation_is_what_the_program_prints() {
     assert!(commands >= 6 && outputs >= 12, "{commands} blocks of commands, {outputs} of output");
 }
 
+/// The same training gives the same bits everywhere, and the same numbers the same picture.
+#[test]
+fn the_gallery_shows_what_its_commands_draw() {
+    let folder = TempDir::new().expect("a temporary folder");
+    work_through_in("docs/gallery.md", folder.path());
+    let gallery = page("docs/gallery.md");
+    let links = gallery.split("](gallery/").skip(1).filter_map(|rest| rest.split_once(')'));
+    let pictures: BTreeSet<&str> = links.map(|(name, _)| name).collect();
+    assert!(pictures.len() >= 4, "{pictures:?}");
+    for name in pictures {
+        let drawn = fs::read(folder.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let stored = root().join("docs/gallery").join(name);
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&stored, &drawn).expect("the repository is writable");
+        }
+        let is_current = fs::read(&stored).is_ok_and(|stored| stored == drawn);
+        assert!(
+            is_current,
+            "{name} has changed; UPDATE_DOCS=1 cargo test -p chainrule-cli --test readme, and look at it"
+        );
+    }
+}
+
 #[test]
 fn exact_lines_are_equal_and_follow_each_other() {
     let printed = "a 0.5\n\nb 0.25\nc\n";
@@ -330,7 +358,7 @@ struct HelpOption {
 
 /// The options that a command's help lists, under their headings.
 fn options_of(command: &str) -> Vec<(String, Vec<HelpOption>)> {
-    let output = chainrule().args([command, "--help"]).output().expect("the program starts");
+    let output = chainrule().args(command.split(' ').chain(["--help"])).output().expect("the program starts");
     let mut groups: Vec<(String, Vec<HelpOption>)> = Vec::new();
     for line in text(&output.stdout).lines() {
         let trimmed = line.trim_start();
@@ -377,9 +405,20 @@ fn tables_of(command: &str) -> String {
 fn the_reference_of_the_command_line_is_what_help_says() {
     let path = root().join("docs/reference/cli.md");
     let mut reference = page("docs/reference/cli.md");
-    for command in
-        ["train", "predict", "evaluate", "inspect", "explain", "check", "gradcheck", "export", "bench"]
-    {
+    let commands = [
+        "train",
+        "predict",
+        "evaluate",
+        "inspect",
+        "explain",
+        "check",
+        "gradcheck",
+        "plot curves",
+        "plot surface",
+        "export",
+        "bench",
+    ];
+    for command in commands {
         let (begin, end) = (format!("<!-- options of {command} -->\n"), "\n<!-- end -->");
         let from = reference.find(&begin).unwrap_or_else(|| panic!("no '{begin}'")) + begin.len();
         let to = from + reference[from..].find(end).expect("the tables have an end");

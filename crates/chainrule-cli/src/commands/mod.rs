@@ -10,6 +10,7 @@ mod given;
 mod gradcheck;
 mod inspect;
 mod outputs;
+mod plot;
 mod predict;
 mod train;
 
@@ -31,6 +32,7 @@ pub(crate) fn run(command: Command) -> Result<(), Failure> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Gradcheck(arguments) => gradcheck::run(&arguments),
+        Command::Plot(arguments) => plot::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Completions { shell } => {

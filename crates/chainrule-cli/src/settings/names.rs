@@ -56,6 +56,9 @@ macro_rules! choice {
 
 choice!(FormatName, "format", ["text", "latex", "html", "json"]);
 choice!(ClaimFormatName, "format", ["text", "json"]);
+choice!(PictureFormatName, "format", ["svg", "png", "text", "terminal"]);
+choice!(StartName, "start", ["fresh", "model"]);
+choice!(ThemeName, "theme", ["light", "dark"]);
 choice!(FormName, "form of a derivative", ["component", "matrix", "tensor"]);
 choice!(TaskName, "task", ["auto", "classification", "regression"]);
 choice!(MissingName, "way to treat missing values", ["impute", "error"]);

@@ -3,6 +3,12 @@
 //! Nothing here changes how a network is trained. A measure is computed once, in one place, so that an explanation and
 //! a picture of the same network show the same numbers.
 
+mod descent;
 mod layer_gradients;
+mod place;
+mod surface;
 
+pub use descent::{Descent, DescentConfig, Moving, PathPoint};
 pub use layer_gradients::{LayerGradients, Size, layer_gradients};
+pub use place::parameter_place;
+pub use surface::{Plane, Surface};

@@ -1,0 +1,141 @@
+//! The loss over two weights, and what gradient descent does there.
+
+use crate::{Axis, Colour, Field, Figure, Layer, Line, Marker, Panel, Stroke, number};
+use chainrule::analysis::PathPoint;
+
+/// A surface with a path over it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SurfacePicture {
+    /// What the plane's coordinates are.
+    pub axes: [String; 2],
+    /// The places along each axis, ascending.
+    pub grid: [Vec<f64>; 2],
+    /// The heights as [`Surface::heights`](chainrule::analysis::Surface::heights) gives them.
+    pub heights: Vec<f64>,
+    /// At least the point where it begins.
+    pub path: Vec<PathPoint>,
+    /// The rule that moved the weights.
+    pub rule: String,
+    /// Its learning rate.
+    pub learning_rate: f64,
+    /// How many steps were asked for; a descent that diverges takes fewer.
+    pub steps: usize,
+    /// Whether only the plane's own coordinates could move.
+    pub is_frozen: bool,
+    /// How many rows gave the loss.
+    pub n_rows: usize,
+}
+
+impl SurfacePicture {
+    /// The surface with the path on it; beside it the loss at each step, and that of the surface below.
+    pub fn figure(&self) -> Figure {
+        let [across, up] = [0, 1].map(|axis| self.axes[axis].clone());
+        let field = Field {
+            name: "loss".to_owned(),
+            x: self.grid[0].clone(),
+            y: self.grid[1].clone(),
+            heights: self.heights.clone(),
+        };
+        let mut layers = vec![Layer::Field(field)];
+        layers.extend(self.marks().into_iter().map(Layer::Line));
+        let mut surface =
+            Panel { layers, ..Panel::new(Axis::linear(across.clone()), Axis::linear(up.clone())) };
+        let mut panels = Vec::new();
+        if self.path.len() > 1 {
+            surface.title = "The surface, and the path over it".into();
+            panels.push(surface);
+            panels.push(self.losses());
+        } else {
+            panels.push(surface);
+        }
+        let title = format!("Loss over {across} and {up}");
+        Figure { columns: 2, notes: self.notes(), ..Figure::new(title, panels) }
+    }
+
+    fn marks(&self) -> Vec<Line> {
+        let mut marks = Vec::new();
+        if let Some((at, _)) = self.lowest() {
+            marks.push(Line::mark("lowest point shown", at, Marker::Cross, Colour::Ink));
+        }
+        let points: Vec<[f64; 2]> = self.path.iter().map(|point| point.at).collect();
+        let (first, last) = (points.first().copied(), points.last().copied());
+        if points.len() > 1 {
+            let path = Line::new("path", points);
+            marks.push(Line { colour: Colour::Ink, marker: Marker::Dot, ..path });
+            marks.extend(first.map(|at| Line::mark("start", at, Marker::Ring, Colour::Ink)));
+            marks.extend(last.map(|at| Line::mark("end", at, Marker::Square, Colour::Ink)));
+        } else {
+            marks.extend(first.map(|at| Line::mark("the network", at, Marker::Square, Colour::Ink)));
+        }
+        marks
+    }
+
+    fn losses(&self) -> Panel {
+        let curve = |of: fn(&PathPoint) -> f64| -> Vec<[f64; 2]> {
+            (0_u32..).zip(&self.path).map(|(step, point)| [f64::from(step), of(point)]).collect()
+        };
+        let truth = curve(|point| point.loss);
+        let plane = curve(|point| point.height);
+        let all = self.path.iter().flat_map(|point| [point.loss, point.height]);
+        let mut panel = Panel::new(Axis::whole("step"), Axis::fitting("loss", all));
+        panel.title = "The loss of every step".into();
+        let dashed = Line {
+            colour: Colour::Nth(1),
+            stroke: Stroke::Dashed,
+            ..Line::new("loss of the surface below", plane)
+        };
+        panel.layers = vec![Layer::Line(Line::new("loss at the true point", truth)), Layer::Line(dashed)];
+        panel
+    }
+
+    /// The lowest point of the grid.
+    fn lowest(&self) -> Option<([f64; 2], f64)> {
+        let finite = self.heights.iter().enumerate().filter(|(_, height)| height.is_finite());
+        let (place, height) = finite.min_by(|a, b| a.1.total_cmp(b.1))?;
+        let n = self.grid[0].len();
+        Some(([self.grid[0][place % n], self.grid[1][place / n]], *height))
+    }
+
+    /// What the picture cannot show: that there are other weights, and how far the path is from the surface.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        let steps = self.path.len().saturating_sub(1);
+        let (first, last) = (&self.path[0], &self.path[steps]);
+        if steps > 0 {
+            notes.push(format!(
+                "{steps} steps of {}, learning rate {}, over {} rows: the loss goes from {} to {}.",
+                self.rule,
+                self.learning_rate,
+                self.n_rows,
+                number(first.loss),
+                number(last.loss)
+            ));
+        } else {
+            notes.push(format!(
+                "The loss over {} rows; at the network's own weights it is {}.",
+                self.n_rows,
+                number(first.loss)
+            ));
+        }
+        if steps < self.steps {
+            notes.push(format!(
+                "There the descent ends: the loss after step {steps} is {}.",
+                number(last.loss)
+            ));
+        }
+        let gap = |point: &&PathPoint| (point.loss - point.height).abs();
+        let finite = self.path.iter().filter(|point| gap(point).is_finite());
+        if let Some(widest) = finite.max_by(|a, b| gap(a).total_cmp(&gap(b))).filter(|_| steps > 0) {
+            let (gap, loss, height) = (number(gap(&widest)), number(widest.loss), number(widest.height));
+            notes.push(if self.is_frozen {
+                format!("Only these two weights move, so the path lies on the surface: the two losses differ by {gap} at most.")
+            } else {
+                format!(
+                    "All weights move, so the path leaves this plane, which goes through its end: the loss at the true point and \
+                     that of the surface below differ by up to {gap} ({loss} and {height})."
+                )
+            });
+        }
+        notes
+    }
+}
