@@ -26,6 +26,7 @@ const ENVIRONMENTS: [&[&str]; 2] = [
         "pytest==9.2.0",
         "onnx==1.23.2",
         "onnxruntime==1.32.0",
+        "tensorboard==2.21.0",
         "mypy==2.4.1",
         "nbformat==5.11.1",
         "nbclient==0.11.0",

@@ -60,7 +60,9 @@ fn log(path: &Path) -> Vec<serde_json::Value> {
 /// Kills a training so often at random moments. Whenever it comes to its end, what it left is that of one that nobody killed.
 fn survives(kills: usize) {
     let whole = folder();
+    let measures = ["--log-norms", "--log-weights", "layers.0.weight[0,1],layers.0.bias[2]"];
     let epochs = ["--epochs", "400", "--out", "m.safetensors", "--log", "log.jsonl", "--quiet"];
+    let epochs: Vec<&str> = epochs.into_iter().chain(measures).collect();
     assert_eq!(run(whole.path(), &epochs).0, Some(0));
     let model = fs::read(whole.path().join("m.safetensors")).expect("a model");
     let lines = log(&whole.path().join("log.jsonl"));

@@ -52,6 +52,37 @@ fn the_text_of_curves_has_the_numbers_of_the_log() {
 }
 
 #[test]
+fn what_was_logged_is_drawn_and_what_was_not_is_refused_with_what_to_do() {
+    let folder = folder();
+    let train =
+        ["train", "iris", "--hidden", "4", "--epochs", "3", "--quiet", "--log", "norms.jsonl", "--log-norms"];
+    chainrule()
+        .current_dir(folder.path())
+        .args(train)
+        .args(["--log-weights", "layers.1.bias[0]"])
+        .assert()
+        .success();
+    let all = run(folder.path(), &["plot", "curves", "norms.jsonl", "--format", "text"]);
+    for words in
+        ["Gradient of each layer", "Step of each layer", "layers.1", "Chosen weights", "training loss"]
+    {
+        assert!(all.contains(words), "no '{words}' in\n{all}");
+    }
+    let log = fs::read_to_string(folder.path().join("norms.jsonl")).expect("a log");
+    let last = json(log.lines().last().expect("an epoch"));
+    let norms = run(folder.path(), &["plot", "curves", "norms.jsonl", "--format", "text", "--show", "norms"]);
+    assert!(!norms.contains("loss"), "{norms}");
+    let row = norms.lines().find(|line| line.trim_start().starts_with("3 ")).expect("the last epoch");
+    for (layer, cell) in row.split_whitespace().skip(1).enumerate() {
+        let (shown, logged) =
+            (cell.parse::<f64>().expect("a number"), last["gradient_norms"][layer].as_f64());
+        assert!((shown / logged.expect("a norm") - 1.0).abs() < 1e-4, "{row} {last}");
+    }
+    let stderr = fails(folder.path(), 65, &["plot", "curves", "run.jsonl", "--show", "norms,weights"]);
+    assert!(stderr.contains("--log-norms"), "{stderr}");
+}
+
+#[test]
 fn pictures_are_written_by_the_ending_of_their_name() {
     let folder = folder();
     for (name, begins) in

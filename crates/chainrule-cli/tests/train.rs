@@ -152,6 +152,50 @@ fn the_log_has_one_line_of_json_per_epoch() {
 }
 
 #[test]
+fn norms_and_weights_are_in_the_log_where_somebody_asks_for_them() {
+    let folder = folder();
+    let train =
+        ["train", "iris", "--hidden", "5", "--epochs", "3", "--seeds", "2", "--quiet", "--log", "log.jsonl"];
+    let more = ["--log-norms", "--log-weights", "layers.0.weight[4,1],layers.1.bias[2]"];
+    run(folder.path(), &[&train[..], &more].concat());
+    let log = fs::read_to_string(folder.path().join("log.jsonl")).expect("a log");
+    for line in log.lines().map(json) {
+        for norms in ["gradient_norms", "update_norms"] {
+            let norms = line[norms].as_array().expect("norms");
+            assert!(norms.len() == 2 && norms.iter().all(|norm| norm.as_f64() > Some(0.0)), "{line}");
+        }
+        let names: Vec<&String> = line["weights"].as_object().expect("weights").keys().collect();
+        assert_eq!(names, ["layers.0.weight[4,1]", "layers.1.bias[2]"]);
+    }
+    assert_eq!(log.lines().count(), 6);
+    for (arguments, words) in [
+        (&["train", "iris", "--log-norms"][..], "--log-norms says what a log is to have"),
+        (&["train", "iris", "--log-weights", "layers.0.bias[0]"], "--log-weights says what a log is to have"),
+        (&["train", "iris", "--log", "l", "--log-weights", "layers.9.bias[0]"], "no tensor 'layers.9.bias'"),
+    ] {
+        let stderr = fails(folder.path(), 2, arguments);
+        assert!(stderr.contains(words), "{stderr}");
+    }
+}
+
+#[test]
+fn every_seed_has_an_event_file_and_an_earlier_one_is_not_mixed_with() {
+    let folder = folder();
+    let train = ["train", "iris", "--epochs", "2", "--quiet", "--tensorboard", "runs/a", "--seeds", "2"];
+    run(folder.path(), &train);
+    for seed in ["runs/a/seed-0", "runs/a/seed-1"] {
+        let files = fs::read_dir(folder.path().join(seed)).expect("a folder");
+        let names: Vec<_> = files.map(|file| file.expect("a file").file_name()).collect();
+        assert!(
+            names.len() == 1 && names[0].to_string_lossy().starts_with("events.out.tfevents."),
+            "{names:?}"
+        );
+    }
+    let stderr = fails(folder.path(), 2, &train);
+    assert!(stderr.contains("has events of an earlier training"), "{stderr}");
+}
+
+#[test]
 fn several_seeds_are_reported_with_their_range_and_the_first_is_kept() {
     let folder = folder();
     let train = ["train", "iris", "--epochs", "3", "--seed", "7", "--quiet", "--out"];

@@ -159,7 +159,7 @@ impl Callback for Stopper {
     }
 
     fn epoch_ends(&mut self, epoch: &Epoch) -> Continue {
-        self.epochs.push(*epoch);
+        self.epochs.push(epoch.clone());
         if self.epochs.len() == self.after { Continue::No } else { Continue::Yes }
     }
 }

@@ -1,8 +1,8 @@
 //! The command line of `plot`.
 
 use super::{AnswersArguments, ThreadsArguments};
-use crate::settings::names::{OptimizerName, PictureFormatName, StartName, ThemeName};
-use crate::settings::values::FilePath;
+use crate::settings::names::{OptimizerName, PictureFormatName, ShowName, StartName, ThemeName};
+use crate::settings::values::{FilePath, List};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 
@@ -19,6 +19,10 @@ pub(crate) struct CurvesArguments {
     /// Logs of trainings (train --log LOG.jsonl)
     #[arg(required = true, value_name = "LOG.jsonl")]
     pub(crate) logs: Vec<PathBuf>,
+    /// What to show, comma-separated: losses, learning-rate, norms, weights [default: all that was logged; the learning rate
+    /// if it changes]
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) show: Option<List<ShowName>>,
     #[command(flatten)]
     pub(crate) picture: PictureArguments,
 }

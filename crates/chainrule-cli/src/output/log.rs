@@ -1,13 +1,13 @@
 //! The log of a training (`--log`): one line of JSON per epoch, written as it happens.
 
 use crate::errors::Failure;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fs::File;
 use std::io::{LineWriter, Write};
 use std::path::{Path, PathBuf};
 
 /// One epoch. What there is no validation for, or what is not finite, is `null`.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct EpochLine {
     pub(crate) seed: u64,
     pub(crate) epoch: usize,
@@ -22,6 +22,19 @@ pub(crate) struct EpochLine {
     pub(crate) validation_r2: Option<f64>,
     pub(crate) learning_rate: f64,
     pub(crate) seconds: f64,
+    /// Of every layer from the first, where they were measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) gradient_norms: Vec<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) update_norms: Vec<f64>,
+    /// Names and values, where somebody asked for them.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "as_object")]
+    pub(crate) weights: Vec<(String, f64)>,
+}
+
+/// Pairs in their own order.
+fn as_object<S: Serializer>(pairs: &[(String, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(pairs.iter().map(|(name, value)| (name, value)))
 }
 
 /// A log file, until writing to it fails: that stops the log, not the training.

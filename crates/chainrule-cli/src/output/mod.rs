@@ -2,6 +2,7 @@
 
 pub(crate) mod describe;
 pub(crate) mod evaluation;
+pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod inspection;
 pub(crate) mod log;

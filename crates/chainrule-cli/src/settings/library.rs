@@ -48,6 +48,8 @@ impl Settings {
         set(&mut config.max_seconds, training.max_seconds.map(|x| x.0));
         set(&mut config.seed, training.seed.map(Count::get));
         set(&mut config.threads, training.threads.map(|n| n.get() as usize));
+        set(&mut config.measures.norms, self.output.log_norms);
+        set(&mut config.measures.weights, self.output.log_weights.as_ref().map(|names| names.0.clone()));
         config.validate()?;
         Ok(config)
     }

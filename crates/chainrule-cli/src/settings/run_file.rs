@@ -50,7 +50,13 @@ fn paths(settings: &mut Settings) -> impl Iterator<Item = &mut FilePath> {
     };
     let labels = [&mut data.labels, &mut data.validation_labels, &mut data.test_labels];
     let folder = data.stream_folder.as_mut();
-    let outputs = [&mut output.out, &mut output.report, &mut output.log, &mut output.checkpoint];
+    let outputs = [
+        &mut output.out,
+        &mut output.report,
+        &mut output.log,
+        &mut output.tensorboard,
+        &mut output.checkpoint,
+    ];
     let parts = [part(&mut data.validation), part(&mut data.test)];
     let tables = parts.into_iter().chain([data.path.as_mut()]).flatten();
     let tables = tables.filter(|path| Embedded::named(path).is_none());

@@ -11,7 +11,7 @@ use super::names::{
 use super::numbers::{AtLeastZero, BelowOne, Count, Positive, Size};
 use super::values::{
     ActivationChoice, BatchSize, CheckpointInterval, ClassWeight, ColumnName, Delimiter, DeviceName,
-    FilePath, InitializerChoice, List, Part, PerLayer, Renames,
+    FilePath, InitializerChoice, List, Part, PerLayer, Renames, WeightNames,
 };
 use clap::Args;
 use serde::{Deserialize, Serialize};
@@ -307,6 +307,15 @@ pub(crate) struct OutputOptions {
     /// Write one line of JSON per epoch
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) log: Option<FilePath>,
+    /// Measure the norms of gradient and step in every layer too, in the last step of each epoch
+    #[arg(long, num_args = 0, default_missing_value = "true", value_name = "")]
+    pub(crate) log_norms: Option<bool>,
+    /// Take down the values of these weights after each epoch too: layers.0.weight[0,1],layers.1.bias[0]
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) log_weights: Option<WeightNames>,
+    /// Write losses, scores, learning rate, norms and weights as TensorBoard reads them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) tensorboard: Option<FilePath>,
     /// Keep the state of the training in this folder, to go on after an interruption
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoint: Option<FilePath>,

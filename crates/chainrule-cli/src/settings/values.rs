@@ -5,7 +5,7 @@
 use crate::nearest::unknown;
 use chainrule::network::Initializer;
 use chainrule::training::Interval;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -78,6 +78,11 @@ pub(crate) struct InitializerChoice(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Delimiter(pub(crate) Option<u8>);
 
+/// Weights and biases by their names, such as `layers.0.weight[0,1]`: comma-separated on the command line, an array in a run file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct WeightNames(pub(crate) Vec<String>);
+
 /// A path, or none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FilePath(PathBuf);
@@ -103,6 +108,27 @@ impl FromStr for WeightPlace {
         let number = |text: &str| text.trim().parse().ok().filter(|&number: &usize| number > 0);
         let place = text.split_once(',').and_then(|(unit, input)| Some(Self(number(unit)?, number(input)?)));
         place.ok_or_else(|| "expected a unit and one of its inputs, both from 1, such as 2,3".to_owned())
+    }
+}
+
+impl FromStr for WeightNames {
+    type Err = String;
+
+    /// Commas within brackets are part of a name.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let mut inside = false;
+        let parts = text.split(|c| {
+            inside = (inside || c == '[') && c != ']';
+            c == ',' && !inside
+        });
+        let names: Vec<String> = parts.map(|name| name.trim().to_owned()).collect();
+        match &names[..] {
+            [none] if none.is_empty() => Ok(Self::default()),
+            all if all.iter().any(String::is_empty) => {
+                Err("expected weights such as layers.0.weight[0,1],layers.1.bias[0]".to_owned())
+            }
+            _ => Ok(Self(names)),
+        }
     }
 }
 
@@ -329,6 +355,17 @@ mod tests {
         assert_eq!("0.25".parse(), Ok(Part::Fraction(BelowOne(0.25))));
         assert_eq!("2020.csv".parse(), Ok(Part::File(FilePath::new("2020.csv".into()))));
         assert!("1.5".parse::<Part>().is_err());
+    }
+
+    #[test]
+    fn a_comma_within_brackets_is_part_of_a_weights_name() {
+        let names = |text: &str| text.parse::<WeightNames>().map(|names| names.0);
+        assert_eq!(
+            names("layers.0.weight[0,1], a.bias[2]"),
+            Ok(vec!["layers.0.weight[0,1]".into(), "a.bias[2]".into()])
+        );
+        assert_eq!(names(""), Ok(Vec::new()));
+        assert!(names("a[0,1],,b[1]").is_err());
     }
 
     #[test]

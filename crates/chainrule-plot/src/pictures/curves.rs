@@ -1,5 +1,6 @@
 //! Learning curves: how trainings went, epoch by epoch.
 
+use super::measured;
 use crate::{Axis, Colour, Figure, Layer, Line, Marker, N_COLOURS, Panel, Stroke, number};
 
 /// A training by its name, with what was measured in each epoch.
@@ -12,7 +13,7 @@ pub struct Run {
 }
 
 /// What was measured in an epoch; what is missing or no finite number is none.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Epoch {
     /// Its number, from 1.
     pub epoch: u64,
@@ -24,13 +25,65 @@ pub struct Epoch {
     pub validation_accuracy: Option<f64>,
     /// R² over the validation rows.
     pub validation_r2: Option<f64>,
+    /// Of the epoch's last step.
+    pub learning_rate: Option<f64>,
+    /// ‖∂L/∂W‖ of every layer, in the epoch's last step.
+    pub gradient_norms: Vec<Option<f64>>,
+    /// How far that step moved the weights of every layer.
+    pub update_norms: Vec<Option<f64>>,
+    /// Chosen weights by their names, with their values after the epoch.
+    pub weights: Vec<(String, Option<f64>)>,
+}
+
+/// What is shown of a training, as far as it has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+    /// The losses, and the scores over the validation rows.
+    Losses,
+    /// The learning rate, if it changes or nothing else is asked for.
+    LearningRate,
+    /// The norms of gradients and steps.
+    Norms,
+    /// The chosen weights.
+    Weights,
+}
+
+impl Show {
+    /// All of it.
+    pub const ALL: [Self; 4] = [Self::Losses, Self::LearningRate, Self::Norms, Self::Weights];
 }
 
 /// A number of an epoch, where it has it.
 type Measure = fn(&Epoch) -> Option<f64>;
 
+/// What is to be shown of some trainings, each kind of number in a panel of its own.
+pub fn curves(runs: &[Run], show: &[Show]) -> Figure {
+    let (mut panels, mut notes) = (Vec::new(), Vec::new());
+    if show.contains(&Show::Losses) {
+        panels.extend(losses(runs));
+        notes.extend(runs.iter().map(|run| summary(run, runs.len() > 1)));
+    }
+    let (measured, remarks) = measured::panels(runs, show);
+    panels.extend(measured);
+    notes.extend(remarks);
+    if runs.len() > N_COLOURS {
+        notes.push(format!("Colours repeat after {N_COLOURS} trainings."));
+    }
+    if panels.is_empty() {
+        notes.push(
+            "Nothing of that was logged. Norms are with `train --log-norms`, weights with `--log-weights`."
+                .to_owned(),
+        );
+    }
+    let title = match runs {
+        [run] => format!("Learning curves of {}", run.name),
+        _ => format!("Learning curves of {} trainings", runs.len()),
+    };
+    Figure { notes, ..Figure::new(title, panels) }
+}
+
 /// The loss in one panel, and each score that was logged in a panel of its own.
-pub fn curves(runs: &[Run]) -> Figure {
+fn losses(runs: &[Run]) -> Vec<Panel> {
     let losses =
         |run: &Run| run.epochs.iter().flat_map(|e| [e.train_loss, e.validation_loss]).collect::<Vec<_>>();
     let all = runs.iter().flat_map(losses).flatten();
@@ -50,15 +103,7 @@ pub fn curves(runs: &[Run]) -> Figure {
     panels.iter_mut().filter(|panel| panel.y.name != "loss").for_each(|panel| {
         panel.layers.retain(|layer| !matches!(layer, Layer::Line(line) if line.points.is_empty()));
     });
-    let title = match runs {
-        [run] => format!("Learning curves of {}", run.name),
-        _ => format!("Learning curves of {} trainings", runs.len()),
-    };
-    let mut notes: Vec<String> = runs.iter().map(|run| summary(run, runs.len() > 1)).collect();
-    if runs.len() > N_COLOURS {
-        notes.push(format!("Colours repeat after {N_COLOURS} trainings."));
-    }
-    Figure { notes, ..Figure::new(title, panels) }
+    panels
 }
 
 /// The curves of each run, and the points that stand out on them. One run has a colour per curve; of several, each has
@@ -131,7 +176,7 @@ mod tests {
             train_loss,
             validation_loss: validation,
             validation_accuracy: accuracy,
-            validation_r2: None,
+            ..Epoch::default()
         }
     }
 
@@ -146,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_curves_are_the_numbers_of_the_log_and_the_best_epoch_is_the_first_lowest() {
-        let figure = curves(&[run("a", [Some(0.5), Some(0.25), Some(0.25)])]);
+        let figure = curves(&[run("a", [Some(0.5), Some(0.25), Some(0.25)])], &Show::ALL);
         assert_eq!(line(&figure, 0, "training loss").points, [[1.0, 1.0], [2.0, 0.5], [3.0, 1.0 / 3.0]]);
         assert_eq!(line(&figure, 0, "validation loss").points, [[1.0, 0.5], [2.0, 0.25], [3.0, 0.25]]);
         assert_eq!(line(&figure, 1, "validation accuracy").points[0], [1.0, 0.5]);
@@ -164,7 +209,7 @@ mod tests {
 
     #[test]
     fn several_runs_have_a_colour_each_and_their_names() {
-        let figure = curves(&[run("a", [Some(0.5); 3]), run("b", [Some(0.4), None, Some(0.3)])]);
+        let figure = curves(&[run("a", [Some(0.5); 3]), run("b", [Some(0.4), None, Some(0.3)])], &Show::ALL);
         let b = line(&figure, 0, "b: validation loss");
         assert_eq!((b.colour, b.stroke), (Colour::Nth(1), Stroke::Solid));
         assert!(b.points[1][1].is_nan());
@@ -175,7 +220,7 @@ mod tests {
 
     #[test]
     fn without_validation_nothing_is_best() {
-        let figure = curves(&[run("a", [None; 3])]);
+        let figure = curves(&[run("a", [None; 3])], &Show::ALL);
         assert_eq!(figure.panels.len(), 1);
         let names: Vec<&str> = figure.panels[0].lines().map(|line| line.name.as_str()).collect();
         assert_eq!(names, ["training loss", "end of the training"]);
@@ -184,6 +229,6 @@ mod tests {
     #[test]
     fn a_training_that_diverged_says_so() {
         let diverged = Run { name: "a".to_owned(), epochs: vec![epoch(1, f64::NAN, None)] };
-        assert!(curves(&[diverged]).notes[0].contains("a training loss that was no number"));
+        assert!(curves(&[diverged], &Show::ALL).notes[0].contains("a training loss that was no number"));
     }
 }

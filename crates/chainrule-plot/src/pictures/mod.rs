@@ -5,7 +5,8 @@
 //! Python package both draw these.
 
 mod curves;
+mod measured;
 mod surface;
 
-pub use curves::{Epoch, Run, curves};
+pub use curves::{Epoch, Run, Show, curves};
 pub use surface::SurfacePicture;

@@ -52,7 +52,7 @@
 //! X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", AISTATS 2010,
 //! which measures standard deviations over units where this measures norms.
 
-use crate::backprop::{Gradients, backward};
+use crate::backprop::{Gradients, backward, norm};
 use crate::data::Batch;
 use crate::loss::Objective;
 use crate::network::{ForwardPass, Network};
@@ -140,15 +140,8 @@ impl LayerGradients {
 }
 
 impl Size {
-    /// Of some numbers. They are measured in units of the largest, so that no square overflows or vanishes.
     fn of<F: Float>(values: &[F]) -> Self {
-        let absolute = || values.iter().map(|x| x.to_f64().abs());
-        let largest = absolute().fold(0.0, f64::max);
-        let norm = if largest > 0.0 && largest.is_finite() {
-            largest * absolute().map(|x| (x / largest) * (x / largest)).sum::<f64>().sqrt()
-        } else {
-            absolute().sum() // 0, ∞ or NaN
-        };
+        let norm = norm(values);
         Self { norm, root_mean_square: norm / (values.len().max(1) as f64).sqrt() }
     }
 }

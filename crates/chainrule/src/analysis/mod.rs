@@ -5,10 +5,10 @@
 
 mod descent;
 mod layer_gradients;
-mod place;
 mod surface;
 
 pub use descent::{Descent, DescentConfig, Moving, PathPoint};
 pub use layer_gradients::{LayerGradients, Size, layer_gradients};
-pub use place::parameter_place;
 pub use surface::{Plane, Surface};
+
+pub use crate::network::parameter_place;

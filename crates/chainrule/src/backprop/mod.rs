@@ -12,9 +12,11 @@
 mod backward;
 mod gradient_check;
 mod gradients;
+mod norm;
 mod per_example;
 
 pub use backward::backward;
 pub use gradient_check::{GradientCheck, TensorCheck, gradient_check};
 pub use gradients::Gradients;
+pub(crate) use norm::norm;
 pub use per_example::per_example_gradients;

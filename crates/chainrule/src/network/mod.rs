@@ -13,6 +13,7 @@ mod initializer;
 #[allow(clippy::module_inception)] // the type's own file, beside its parts
 mod network;
 mod parameters;
+mod place;
 mod predictor;
 mod stage;
 
@@ -27,5 +28,6 @@ pub use forward::{ForwardPass, LayerPass};
 pub use initializer::{Distribution, Initializer};
 pub use network::{LayerConfig, Network, NetworkConfig};
 pub use parameters::{Parameters, Tensor};
+pub use place::parameter_place;
 pub use predictor::Predictor;
 pub use stage::Stage;

@@ -1,6 +1,6 @@
 //! What a user says about training.
 
-use super::Clock;
+use super::{Clock, Measures};
 use crate::data::{ClassWeight, MissingPolicy, Standardize, Task};
 use crate::error::unknown_name;
 use crate::loss::{Loss, Objective};
@@ -69,6 +69,8 @@ pub struct TrainingConfig {
     pub class_weight: ClassWeight,
     /// Bytes that training may take; `None` for any number.
     pub memory_limit: Option<u64>,
+    /// What is measured beside the losses.
+    pub measures: Measures,
     /// Where time is read.
     pub clock: Clock,
 }
@@ -102,6 +104,7 @@ impl Default for TrainingConfig {
             map_labels: Vec::new(),
             class_weight: ClassWeight::None,
             memory_limit: None,
+            measures: Measures::default(),
             clock: Clock::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 use super::divergence::Moment;
 use super::held::Held;
+use super::measures::NormMeter;
 use super::resolve::Resolved;
 use super::rows::TrainingRows;
 use super::snapshot::{EpochSums, Keeper, Snapshot};
@@ -25,7 +26,7 @@ pub(super) fn fit<F: Stored>(
     keeper: &mut dyn Keeper<F>,
 ) -> Result<(Network<F>, History)> {
     let network = Network::new(&resolved.network, config.seed)?;
-    let watch = Watch::new(config, validation, resolved, callback);
+    let watch = Watch::new(config, validation, resolved, callback, &network)?;
     if config.optimizer.rule == Rule::Lbfgs {
         let samples = train.samples().ok_or_else(|| {
             Error::configuration(
@@ -36,11 +37,12 @@ pub(super) fn fit<F: Stored>(
         return super::fit_lbfgs::fit(config, network, resolved, samples, watch, keeper);
     }
     let cpu = Cpu::new(config.threads);
+    let norms = NormMeter::new(&config.measures, &network, resolved.batch_rows);
     let plan =
         Plan::new(network, resolved.objective, &config.optimizer, resolved.batch_rows, config.seed, cpu)?;
     let adaptive = AdaptiveState::new(config.optimizer.learning_rate);
     let (progress, sums) = (Progress::default(), EpochSums::default());
-    Epochs { config, plan, train, adaptive, progress, position: 0, sums, watch, keeper }.run()
+    Epochs { config, plan, train, adaptive, progress, position: 0, sums, norms, watch, keeper }.run()
 }
 
 /// A training by steps over batches.
@@ -54,6 +56,7 @@ struct Epochs<'a, F: Stored> {
     position: usize,
     /// What they came to.
     sums: EpochSums,
+    norms: Option<NormMeter<F>>,
     watch: Watch<'a, F>,
     keeper: &'a mut dyn Keeper<F>,
 }
@@ -104,14 +107,23 @@ impl<F: Stored> Epochs<'_, F> {
     }
 
     fn step(&mut self, epoch: usize) -> Result<()> {
-        let learning_rate = self.learning_rate();
+        let (learning_rate, n_batches) = (self.learning_rate(), self.train.n_batches());
         let Some((batch, next)) = self.train.batch(self.position, self.plan.cpu())? else { return Ok(()) };
         if let Some(next) = next {
             self.plan.announce(next);
         }
         self.sums.learning_rate = learning_rate;
         let moment = Moment { epoch, step: self.progress.step + 1, learning_rate };
+        let is_last = self.position + 1 == n_batches;
+        let meter = self.norms.as_mut().filter(|_| is_last).and_then(|meter| {
+            let (key, objective) = (Some(self.plan.dropout_key()), &self.watch.resolved.objective);
+            let (network, cpu) = self.plan.network_and_cpu();
+            meter.before(network, objective, &batch, key, cpu).then_some(meter)
+        });
         let loss = self.plan.step(&batch, learning_rate).map_err(|found| found.into_error(moment))?;
+        if let Some(meter) = meter {
+            self.watch.norms = meter.after(self.plan.network());
+        }
         self.progress.step += 1;
         self.position += 1;
         if let Some(loss) = loss {
@@ -174,6 +186,7 @@ impl<F: Stored> Epochs<'_, F> {
             stopping: self.watch.stopping,
             history: self.watch.history_so_far(),
             best: self.watch.best.clone(),
+            norms: self.watch.norms.clone(),
             lbfgs: None,
         };
         self.keeper.keep(&snapshot, &network.parameters.tensors)
@@ -192,6 +205,7 @@ impl<F: Stored> Epochs<'_, F> {
             self.adaptive = snapshot.adaptive;
         }
         self.watch.restore(snapshot.stopping, snapshot.history, snapshot.best);
+        self.watch.norms = snapshot.norms;
         self.watch.callback.resumes(&from);
         Ok(())
     }

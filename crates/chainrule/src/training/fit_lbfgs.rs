@@ -5,6 +5,7 @@
 //! everything is known that the next one needs, so a checkpoint is taken there.
 
 use super::divergence::{Divergence, Moment};
+use super::measures::NormMeter;
 use super::resolve::Resolved;
 use super::snapshot::{EpochSums, Keeper, Snapshot};
 use super::watch::{Watch, by_itself_first, keeps_after};
@@ -36,6 +37,7 @@ pub(super) fn fit<F: Stored>(
     let rows: Vec<u32> = (0..n_samples as u32).collect();
     let x: Vec<f64> = network.parameters.values.iter().map(|w| w.to_f64()).collect();
     let lbfgs = Lbfgs::new(x.len(), LbfgsConfig::default())?;
+    let norms = NormMeter::new(&config.measures, &network, n_samples);
     let full = FullBatch {
         pass: ForwardPass::new(&network, n_samples),
         gradients: Gradients::new(&network, n_samples),
@@ -45,7 +47,7 @@ pub(super) fn fit<F: Stored>(
         batch: Batch { samples: train, rows: &rows },
         cpu: Cpu::new(config.threads),
     };
-    Iterations { epochs: config.epochs, lbfgs, x, full, watch, keeper }.run()
+    Iterations { epochs: config.epochs, lbfgs, x, full, norms, watch, keeper }.run()
 }
 
 /// A training by iterations over all rows.
@@ -55,6 +57,7 @@ struct Iterations<'a, 'w, F: Float> {
     /// The parameters.
     x: Vec<f64>,
     full: FullBatch<'a, F>,
+    norms: Option<NormMeter<F>>,
     watch: Watch<'w, F>,
     keeper: &'a mut dyn Keeper<F>,
 }
@@ -78,12 +81,20 @@ impl<F: Stored> Iterations<'_, '_, F> {
     /// One iteration, and why training ends with it, if it does.
     fn iterate(&mut self, epoch: usize) -> Result<Option<StoppedBy>> {
         let full = &mut self.full;
+        // An iteration is a step.
+        let meter = self.norms.as_mut().and_then(|meter| {
+            let has_gradient = meter.before(&full.network, &full.objective, &full.batch, None, &full.cpu);
+            has_gradient.then_some(meter)
+        });
         let mut objective = |x: &[f64], gradient: &mut [f64]| full.evaluate(x, gradient);
         let outcome = self.lbfgs.iterate(&mut self.x, &mut objective);
         full.set(&self.x);
         if outcome.stop == Some(Stop::NotFinite) {
             let moment = Moment { epoch, step: epoch as u64, learning_rate: outcome.step_length };
             return Err(full.divergence(outcome.loss).into_error(moment));
+        }
+        if let Some(meter) = meter {
+            self.watch.norms = meter.after(&full.network);
         }
         self.watch.history.samples_seen += (outcome.evaluations * full.batch.rows.len()) as u64;
         let loss = outcome.loss - full.penalty();
@@ -117,6 +128,7 @@ impl<F: Stored> Iterations<'_, '_, F> {
             stopping: self.watch.stopping,
             history: self.watch.history_so_far(),
             best: self.watch.best.clone(),
+            norms: Vec::new(),
             lbfgs: self.lbfgs.state(),
         };
         self.keeper.keep(&snapshot, &parameters.tensors)

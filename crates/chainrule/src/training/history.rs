@@ -1,9 +1,10 @@
 //! What happened in a training, epoch by epoch.
 
+use super::LayerNorms;
 use std::fmt;
 
 /// One finished epoch.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Epoch {
     /// Its number, from 1.
     pub epoch: usize,
@@ -22,6 +23,11 @@ pub struct Epoch {
     pub seconds: f64,
     /// Whether the monitored loss was the lowest so far.
     pub best: bool,
+    /// Of every dense layer, in the epoch's last step, where [`Measures`](super::Measures) ask for them; none if that step was
+    /// not known to be the last, because a callback or the clock ended the epoch, or made no step for want of weight.
+    pub norms: Vec<LayerNorms>,
+    /// The values of the weights that [`History::watched`] names, after the epoch.
+    pub weights: Vec<f64>,
 }
 
 /// Why a training ended.
@@ -66,6 +72,8 @@ pub struct History {
     pub seconds: f64,
     /// Rows that went through a step, each as often as it did.
     pub samples_seen: u64,
+    /// The weights whose values each epoch has.
+    pub watched: Vec<String>,
 }
 
 impl fmt::Display for StoppedBy {

@@ -36,11 +36,14 @@ impl MemoryEstimate {
         // L-BFGS remembers in f64, whatever the network is made of.
         let of_state = if config.optimizer.rule == Rule::Lbfgs { 8 } else { size };
         let per_parameter = 3 * size + of_state * config.optimizer.rule.state_per_parameter() as u64;
+        // Gradients, and the weights before a step; a second pass over its rows.
+        let (per_parameter, passes) =
+            if config.measures.norms { (per_parameter + 2 * size, 2) } else { (per_parameter, 1) };
         let activations = inputs.saturating_add(widths.saturating_mul(4)).saturating_mul(size);
         Self {
             samples: row.saturating_mul(n_rows as u64),
             parameters: n_parameters.saturating_mul(per_parameter),
-            batch: activations.saturating_mul(batch_rows as u64),
+            batch: activations.saturating_mul(batch_rows as u64).saturating_mul(passes),
             checkpoint: 0,
         }
     }

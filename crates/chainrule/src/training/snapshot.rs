@@ -3,7 +3,7 @@
 //! Random numbers need no state of their own: the order of the rows is a function of (seed, epoch), and a dropout mask one of
 //! (seed, step).
 
-use super::{EarlyStopping, History, OptimizerState};
+use super::{EarlyStopping, History, LayerNorms, OptimizerState};
 use crate::network::Tensor;
 use crate::optimizer::{AdaptiveState, LbfgsState, Progress};
 use crate::{Float, Result};
@@ -25,6 +25,8 @@ pub(super) struct Snapshot<F> {
     pub(super) history: History,
     /// The best weights; none before there are any.
     pub(super) best: Vec<F>,
+    /// Of the last step of the epoch at hand, if that is done and they are measured.
+    pub(super) norms: Vec<LayerNorms>,
     /// Where L-BFGS is, if that is the optimizer.
     pub(super) lbfgs: Option<LbfgsState>,
 }

@@ -3,8 +3,9 @@
 
 use super::early_stopping::Verdict;
 use super::held::Held;
+use super::measures::places;
 use super::resolve::Resolved;
-use super::{Callback, Continue, EarlyStopping, Epoch, History, StoppedBy, TrainingConfig};
+use super::{Callback, Continue, EarlyStopping, Epoch, History, LayerNorms, StoppedBy, TrainingConfig};
 use crate::Result;
 use crate::model::file::tensors::Stored;
 use crate::model::{Score, ScoreSum};
@@ -22,6 +23,10 @@ pub(super) struct Watch<'a, F> {
     pub(super) stopping: EarlyStopping,
     pub(super) history: History,
     pub(super) best: Vec<F>,
+    /// Of the last step of the epoch at hand, where they are measured.
+    pub(super) norms: Vec<LayerNorms>,
+    /// Where the watched weights are.
+    places: Vec<usize>,
     start: f64,
 }
 
@@ -31,10 +36,14 @@ impl<'a, F: Stored> Watch<'a, F> {
         validation: Option<&'a Held<F>>,
         resolved: &'a Resolved,
         callback: &'a mut dyn Callback,
-    ) -> Self {
-        let (stopping, history) = (EarlyStopping::default(), History::default());
+        network: &Network<F>,
+    ) -> Result<Self> {
+        let watched = config.measures.weights.iter().map(|name| name.trim().to_owned()).collect();
+        let (stopping, history) = (EarlyStopping::default(), History { watched, ..History::default() });
+        let places = places(&network.parameters, &config.measures.weights)?;
         let start = (config.clock.0)();
-        Self { config, resolved, validation, callback, stopping, history, best: Vec::new(), start }
+        let (best, norms) = (Vec::new(), Vec::new());
+        Ok(Self { config, resolved, validation, callback, stopping, history, best, norms, places, start })
     }
 
     pub(super) fn seconds(&self) -> f64 {
@@ -42,8 +51,13 @@ impl<'a, F: Stored> Watch<'a, F> {
     }
 
     /// Goes on from where an earlier training was; its seconds count too.
-    pub(super) fn restore(&mut self, stopping: EarlyStopping, history: History, best: Vec<F>) {
+    pub(super) fn restore(&mut self, stopping: EarlyStopping, mut history: History, best: Vec<F>) {
         self.start -= history.seconds;
+        // Values of other weights are not what is asked for now, and earlier ones of these are not known.
+        if history.watched != self.history.watched {
+            history.watched.clone_from(&self.history.watched);
+            history.epochs.iter_mut().for_each(|epoch| epoch.weights.clear());
+        }
         (self.stopping, self.history, self.best) = (stopping, history, best);
     }
 
@@ -82,9 +96,11 @@ impl<'a, F: Stored> Watch<'a, F> {
             learning_rate,
             seconds: self.seconds(),
             best,
+            norms: std::mem::take(&mut self.norms),
+            weights: self.places.iter().map(|&place| network.parameters.values[place].to_f64()).collect(),
         };
-        self.history.epochs.push(epoch);
         let asked = self.callback.epoch_ends(&epoch);
+        self.history.epochs.push(epoch);
         // The adaptive schedule answers a stalled loss itself.
         let patient = matches!(self.config.optimizer.schedule.kind, ScheduleKind::Adaptive(_));
         Ok(if self.config.target_loss > 0.0 && train_loss <= self.config.target_loss {

@@ -2,8 +2,10 @@
 
 use super::{Kind, check_output, log_file, write};
 use crate::args::plot::CurvesArguments;
-use crate::errors::Failure;
-use chainrule_plot::pictures;
+use crate::errors::{Failure, code};
+use crate::settings::names::ShowName;
+use crate::settings::values::List;
+use chainrule_plot::pictures::{self, Show};
 
 /// Reads the logs and draws them.
 pub(crate) fn run(arguments: &CurvesArguments) -> Result<(), Failure> {
@@ -12,5 +14,20 @@ pub(crate) fn run(arguments: &CurvesArguments) -> Result<(), Failure> {
     for log in &arguments.logs {
         runs.extend(log_file::read(log)?);
     }
-    write(&pictures::curves(&runs), Kind::Lines, &arguments.picture)
+    let known = [
+        ("losses", Show::Losses),
+        ("learning-rate", Show::LearningRate),
+        ("norms", Show::Norms),
+        ("weights", Show::Weights),
+    ];
+    let is_asked = |name: &str| {
+        let asked = |list: &List<ShowName>| list.0.iter().any(|show| show.as_str() == name);
+        arguments.show.as_ref().is_none_or(asked)
+    };
+    let show: Vec<Show> = known.iter().filter(|(name, _)| is_asked(name)).map(|(_, show)| *show).collect();
+    let figure = pictures::curves(&runs, &show);
+    if figure.panels.is_empty() {
+        return Err(Failure::new(code::DATA, figure.notes.last().cloned().unwrap_or_default()));
+    }
+    write(&figure, Kind::Lines, &arguments.picture)
 }

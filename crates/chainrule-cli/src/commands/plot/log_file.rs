@@ -3,13 +3,14 @@
 use crate::errors::{Failure, code};
 use crate::output;
 use chainrule_plot::pictures::{Epoch, Run};
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use std::fmt;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// One epoch of a log. What a picture does not need is not read; what is not a finite number was written as `null`.
-#[derive(Deserialize)]
+#[derive(serde::Deserialize)]
 struct Line {
     #[serde(default)]
     seed: u64,
@@ -21,16 +22,54 @@ struct Line {
     validation_accuracy: Option<f64>,
     #[serde(default)]
     validation_r2: Option<f64>,
+    #[serde(default)]
+    learning_rate: Option<f64>,
+    #[serde(default)]
+    gradient_norms: Vec<Option<f64>>,
+    #[serde(default)]
+    update_norms: Vec<Option<f64>>,
+    #[serde(default)]
+    weights: Weights,
+}
+
+/// Names and values in the order of the file.
+#[derive(Default)]
+struct Weights(Vec<(String, Option<f64>)>);
+
+impl<'de> Deserialize<'de> for Weights {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Weights;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("weights and their values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Weights, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Weights(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
 }
 
 impl Line {
-    fn epoch(&self) -> Epoch {
+    fn epoch(self) -> Epoch {
         Epoch {
             epoch: self.epoch,
             train_loss: self.train_loss,
             validation_loss: self.validation_loss,
             validation_accuracy: self.validation_accuracy,
             validation_r2: self.validation_r2,
+            learning_rate: self.learning_rate,
+            gradient_norms: self.gradient_norms,
+            update_norms: self.update_norms,
+            weights: self.weights.0,
         }
     }
 }
@@ -90,7 +129,7 @@ fn parse(reader: impl BufRead, name: &str) -> Result<Vec<(u64, Vec<Epoch>)>, Fai
 mod tests {
     use super::*;
 
-    const LOG: &str = "{\"seed\":3,\"epoch\":1,\"step\":9,\"train_loss\":0.5,\"validation_loss\":0.25,\"learning_rate\":1}\n";
+    const LOG: &str = "{\"seed\":3,\"epoch\":1,\"step\":9,\"train_loss\":0.5,\"validation_loss\":0.25,\"learning_rate\":1,\"gradient_norms\":[0.5,null],\"update_norms\":[0.25,0],\"weights\":{\"b[1]\":7,\"a[0]\":null}}\n";
 
     #[test]
     fn an_epoch_has_the_numbers_that_were_written() {
@@ -99,8 +138,11 @@ mod tests {
             epoch: 1,
             train_loss: Some(0.5),
             validation_loss: Some(0.25),
-            validation_accuracy: None,
-            validation_r2: None,
+            learning_rate: Some(1.0),
+            gradient_norms: vec![Some(0.5), None],
+            update_norms: vec![Some(0.25), Some(0.0)],
+            weights: vec![("b[1]".to_owned(), Some(7.0)), ("a[0]".to_owned(), None)],
+            ..Epoch::default()
         };
         assert_eq!(runs, [(3, vec![expected])]);
     }

@@ -11,6 +11,7 @@ mod watcher;
 use super::{json, outputs};
 use crate::args::TrainArguments;
 use crate::errors::{Failure, code};
+use crate::output::events::EventFolder;
 use crate::output::log::Log;
 use crate::output::progress::Progress;
 use crate::output::report::{Baselines, Report, Rows, Scores, SeedScores};
@@ -30,6 +31,7 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     let run_file = arguments.data.clone().filter(is_run_file);
     let settings = gather(arguments.data, arguments.settings)?;
     let config = settings.training_config()?;
+    check_measures(&settings)?;
     if arguments.print_config {
         let text = settings.to_toml().map_err(|error| Failure::new(code::INTERNAL, error.to_string()))?;
         return output::result(text.as_bytes());
@@ -44,10 +46,14 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     let config = TrainingConfig { memory_limit: free_memory(), ..config };
     let open_log = if checkpoints.go_on() { Log::reopen } else { Log::create };
     let mut log = log_file.map(open_log).transpose()?;
+    let events = settings.output.tensorboard.as_ref().and_then(FilePath::given);
+    let open_events =
+        |folder| EventFolder::open(folder, settings.n_seeds(), config.seed, checkpoints.go_on());
+    let events = events.map(open_events).transpose()?;
     let talks = !arguments.quiet;
     // Until now there was nothing to keep.
     let signals = Signals::watch().map_err(|error| Failure::io("watch for signals", &error))?;
-    let going = Going { talks, checkpoints, signals, model_file: &model_file };
+    let going = Going { talks, checkpoints, signals, events, model_file: &model_file };
     let (run, results, seeds) = train(&config, &inputs, settings.n_seeds(), &going, log.as_mut())?;
     run.model.save(&model_file)?;
     let report = report(&config, &run, &results, &model_file, seeds);
@@ -100,6 +106,22 @@ fn check_outputs(settings: &Settings, run_file: Option<&FilePath>, model: &Path)
     others.into_iter().try_for_each(outputs::check_no_model)
 }
 
+/// Refuses measures that nobody would be told of.
+fn check_measures(settings: &Settings) -> Result<(), Failure> {
+    let output = &settings.output;
+    let told = [&output.log, &output.tensorboard];
+    let is_told = told.into_iter().any(|path| path.as_ref().is_some_and(|path| path.given().is_some()));
+    let norms = output.log_norms.unwrap_or(false).then_some("--log-norms");
+    let weights = output.log_weights.as_ref().filter(|names| !names.0.is_empty()).map(|_| "--log-weights");
+    match norms.or(weights).filter(|_| !is_told) {
+        Some(option) => Err(Failure::usage(format!(
+            "{option} says what a log is to have, and there is none\n\
+             name one: --log FILE.jsonl, or --tensorboard DIR"
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn file_of(part: Option<&Part>) -> Option<&FilePath> {
     match part {
         Some(Part::File(path)) => Some(path),
@@ -112,6 +134,7 @@ struct Going<'a> {
     talks: bool,
     checkpoints: Wanted,
     signals: Signals,
+    events: Option<EventFolder>,
     model_file: &'a Path,
 }
 
@@ -161,7 +184,10 @@ fn train(
         let progress = if going.talks { Progress::on_stderr(config.epochs) } else { Progress::Quiet };
         let (log, is_first, of_several) = (log.as_deref_mut(), first.is_none(), n_seeds > 1);
         let (goes_on, signals) = (going.checkpoints.go_on(), Some(&going.signals));
-        let mut watcher = Watcher { progress, log, seed, task: None, is_first, of_several, goes_on, signals };
+        let events = going.events.as_ref().map(|folder| folder.begin(seed, of_several)).transpose()?;
+        let (task, watched) = (None, Vec::new());
+        let mut watcher =
+            Watcher { progress, log, events, seed, task, watched, is_first, of_several, goes_on, signals };
         let mut trainer = Trainer::new(TrainingConfig { seed, ..config.clone() });
         if let Some(checkpoints) = going.checkpoints.of(of_several.then_some(seed)) {
             trainer = trainer.with_checkpoints(checkpoints);

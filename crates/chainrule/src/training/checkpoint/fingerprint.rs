@@ -70,6 +70,7 @@ impl Fingerprint {
             max_seconds: _,
             threads: _,
             memory_limit: _,
+            measures: _,
             clock: _,
             initializer,
             precision,

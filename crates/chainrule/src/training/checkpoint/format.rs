@@ -10,9 +10,11 @@
 //! | `lbfgs.loss` | f64 | 1 |
 //! | `history` | f64 | epochs × 7 |
 //! | `numbers` | f64 | 8 |
+//! | `norms`, if they are measured: of gradient and update, of every layer | f64 | (epochs + the one at hand) × 2·layers |
+//! | `watched`, if there are watched weights | f64 | epochs × weights |
 //!
 //! Every number that is no count is a tensor, bit for bit, NaN and ∞ too: a validation loss may be NaN, the best loss
-//! before the first epoch is ∞. The text has the counts, the fingerprint, and the checksum of every tensor.
+//! before the first epoch is ∞. An epoch without norms or values has a row of NaN. The text has the counts, the fingerprint, and the checksum of every tensor.
 
 use super::Fingerprint;
 use crate::model::file::container::{self, CHECKPOINT, Container};
@@ -22,7 +24,7 @@ use crate::network::Tensor;
 use crate::optimizer::lbfgs::Pair;
 use crate::optimizer::{AdaptiveState, LbfgsState, Progress};
 use crate::training::snapshot::{EpochSums, Snapshot};
-use crate::training::{EarlyStopping, Epoch, History, OptimizerState};
+use crate::training::{EarlyStopping, Epoch, History, LayerNorms, OptimizerState};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,6 +53,9 @@ struct Text {
     /// Pairs that L-BFGS remembers, if that is the optimizer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lbfgs_pairs: Option<usize>,
+    /// Layers whose norms are measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    measured_layers: Option<usize>,
     optimizer_steps: u64,
     position: usize,
     samples: u64,
@@ -59,6 +64,9 @@ struct Text {
     step: u64,
     #[serde(deserialize_with = "container::unique")]
     tensor_crc32c: BTreeMap<String, String>,
+    /// Names of the watched weights.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    watched: Vec<String>,
 }
 
 pub(super) fn encode<F: Stored>(
@@ -76,23 +84,13 @@ pub(super) fn encode<F: Stored>(
         stopping,
         history,
         best,
+        norms,
         lbfgs,
     } = snapshot;
     let mut tensors = TensorWriter::default();
-    for (prefix, values) in [
-        ("parameters", parameters),
-        ("first", &optimizer.first),
-        ("second", &optimizer.second),
-        ("best", best),
-    ] {
-        for tensor in table.iter().filter(|_| !values.is_empty()) {
-            let name = format!("{prefix}.{}", tensor.name);
-            tensors.push_any(name, &tensor.shape, &values[tensor.range.clone()]);
-        }
-    }
+    push_arrays(&mut tensors, table, [parameters, &optimizer.first, &optimizer.second, best]);
     tensors.push_any("numbers", &[NUMBERS], &numbers(sums, adaptive, stopping, history.seconds));
-    let epochs: Vec<f64> = history.epochs.iter().flat_map(epoch_numbers).collect();
-    tensors.push_any("history", &[history.epochs.len(), PER_EPOCH], &epochs);
+    let measured_layers = push_history(&mut tensors, history, norms);
     if let Some(state) = lbfgs {
         push_lbfgs(&mut tensors, state);
     }
@@ -115,6 +113,8 @@ pub(super) fn encode<F: Stored>(
         stalled: stopping.stalled,
         step: progress.step,
         tensor_crc32c: tensors.checksums(),
+        measured_layers,
+        watched: history.watched.clone(),
     };
     let text = serde_json::to_string(&text).map_err(|error| {
         Error::model(format!("the checkpoint cannot be described: {error}")).with_source(error)
@@ -178,19 +178,19 @@ fn snapshot<F: Stored>(container: &Container<'_>, text: &Text, table: &[Tensor])
     let (first, second) = (array("first", text.has_first)?, array("second", text.has_second)?);
     let numbers = tensors.read_any::<f64>("numbers", &[NUMBERS])?;
     let epochs = tensors.read_any::<f64>("history", &[text.epochs_in_history, PER_EPOCH])?;
+    let mut epochs: Vec<Epoch> =
+        epochs.chunks_exact(PER_EPOCH).zip(1..).map(|(numbers, number)| epoch(number, numbers)).collect();
+    let norms = read_measured(&mut tensors, text, &mut epochs)?;
     let n_parameters = parameters.len();
     let lbfgs = text.lbfgs_pairs.map(|pairs| read_lbfgs(&mut tensors, pairs, n_parameters)).transpose()?;
     tensors.finish()?;
     let history = History {
-        epochs: epochs
-            .chunks_exact(PER_EPOCH)
-            .zip(1..)
-            .map(|(numbers, number)| epoch(number, numbers))
-            .collect(),
+        epochs,
         best_epoch: text.best_epoch,
         stopped_by: None,
         seconds: numbers[7],
         samples_seen: text.samples_seen,
+        watched: text.watched.clone(),
     };
     Ok(Snapshot {
         parameters,
@@ -209,8 +209,73 @@ fn snapshot<F: Stored>(container: &Container<'_>, text: &Text, table: &[Tensor])
         stopping: EarlyStopping { best: numbers[5], reference: numbers[6], stalled: text.stalled },
         history,
         best,
+        norms,
         lbfgs,
     })
+}
+
+/// Writes what has a number per parameter, as far as it is there: parameters, both states of the optimizer, the best weights.
+fn push_arrays<F: Stored>(tensors: &mut TensorWriter, table: &[Tensor], arrays: [&Vec<F>; 4]) {
+    for (prefix, values) in ["parameters", "first", "second", "best"].into_iter().zip(arrays) {
+        for tensor in table.iter().filter(|_| !values.is_empty()) {
+            let name = format!("{prefix}.{}", tensor.name);
+            tensors.push_any(name, &tensor.shape, &values[tensor.range.clone()]);
+        }
+    }
+}
+
+/// Writes the epochs, and what is measured beside the losses; the number of layers, if it is their norms.
+fn push_history(tensors: &mut TensorWriter, history: &History, at_hand: &[LayerNorms]) -> Option<usize> {
+    let (epochs, watched) = (&history.epochs, history.watched.len());
+    let losses: Vec<f64> = epochs.iter().flat_map(epoch_numbers).collect();
+    tensors.push_any("history", &[epochs.len(), PER_EPOCH], &losses);
+    if watched > 0 {
+        let values: Vec<f64> =
+            epochs.iter().flat_map(|epoch| row(epoch.weights.iter().copied(), watched)).collect();
+        tensors.push_any("watched", &[epochs.len(), watched], &values);
+    }
+    let all = || epochs.iter().map(|epoch| &epoch.norms[..]).chain([at_hand]);
+    let layers = all().map(<[LayerNorms]>::len).max().filter(|&layers| layers > 0)?;
+    let numbers =
+        |norms: &[LayerNorms]| row(norms.iter().flat_map(|norms| [norms.gradient, norms.update]), 2 * layers);
+    let values: Vec<f64> = all().flat_map(numbers).collect();
+    tensors.push_any("norms", &[epochs.len() + 1, 2 * layers], &values);
+    Some(layers)
+}
+
+/// A row of a table; where there are no numbers, of NaN.
+fn row(numbers: impl Iterator<Item = f64>, length: usize) -> Vec<f64> {
+    let mut row: Vec<f64> = numbers.collect();
+    row.resize(length, f64::NAN);
+    row
+}
+
+/// Puts what was measured into the epochs, and gives the norms of the epoch at hand.
+fn read_measured(
+    tensors: &mut TensorReader<'_>,
+    text: &Text,
+    epochs: &mut [Epoch],
+) -> Result<Vec<LayerNorms>> {
+    let has = |row: &[f64]| !row.iter().all(|number| number.is_nan());
+    let watched = text.watched.len();
+    if watched > 0 {
+        let values = tensors.read_any::<f64>("watched", &[epochs.len(), watched])?;
+        for (epoch, row) in epochs.iter_mut().zip(values.chunks_exact(watched)).filter(|(_, row)| has(row)) {
+            epoch.weights = row.to_vec();
+        }
+    }
+    let Some(width) = text.measured_layers.filter(|&layers| layers > 0).map(|n| n.saturating_mul(2)) else {
+        return Ok(Vec::new());
+    };
+    let values = tensors.read_any::<f64>("norms", &[epochs.len() + 1, width])?;
+    let mut rows = values.chunks_exact(width).map(|row| {
+        let pairs = row.chunks_exact(2).filter(|_| has(row));
+        pairs.map(|pair| LayerNorms { gradient: pair[0], update: pair[1] }).collect()
+    });
+    for (epoch, norms) in epochs.iter_mut().zip(&mut rows) {
+        epoch.norms = norms;
+    }
+    Ok(rows.next().unwrap_or_default())
 }
 
 fn push_lbfgs(tensors: &mut TensorWriter, state: &LbfgsState) {
@@ -248,7 +313,7 @@ fn numbers(
 
 /// A row of `history`. What there is none of is a NaN, told from one that was measured by the flags.
 fn epoch_numbers(epoch: &Epoch) -> [f64; PER_EPOCH] {
-    let Epoch { epoch: _, step, train_loss, validation_loss, validation_score, learning_rate, seconds, best } =
+    let Epoch { step, train_loss, validation_loss, validation_score, learning_rate, seconds, best, .. } =
         *epoch;
     let flags = [validation_loss.is_some(), validation_score.is_some(), best];
     let flags = flags.iter().rev().fold(0, |bits, &flag| 2 * bits + u8::from(flag));
@@ -268,5 +333,7 @@ fn epoch(number: usize, numbers: &[f64]) -> Epoch {
         learning_rate: numbers[4],
         seconds: numbers[5],
         best: flag(2),
+        norms: Vec::new(),
+        weights: Vec::new(),
     }
 }

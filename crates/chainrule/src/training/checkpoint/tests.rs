@@ -7,8 +7,8 @@ use crate::optimizer::schedule::{Adaptive, OneCycle};
 use crate::optimizer::{OptimizerConfig, Rule, ScheduleKind};
 use crate::training::snapshot::EpochSums;
 use crate::training::{
-    Callback, Clock, Continue, EarlyStopping, Epoch, History, OptimizerState, Parts, Precision, Run,
-    StoppedBy, Trainer, TrainingConfig,
+    Callback, Clock, Continue, EarlyStopping, Epoch, History, LayerNorms, Measures, OptimizerState, Parts,
+    Precision, Run, StoppedBy, Trainer, TrainingConfig,
 };
 use std::path::Path;
 
@@ -80,6 +80,29 @@ fn goes_on_as_before(config: &TrainingConfig, cuts: &[usize]) {
 #[test]
 fn d1_a_training_cut_after_any_step_goes_on_with_the_same_bits() {
     goes_on_as_before(&config(Rule::Adam), &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+}
+
+#[test]
+fn d1_what_is_measured_goes_on_with_the_same_bits() {
+    let weights = vec!["layers.0.weight[1,0]".to_owned(), "layers.1.bias[2]".to_owned()];
+    let measures = Measures { norms: true, weights };
+    let adam = TrainingConfig { measures: measures.clone(), ..config(Rule::Adam) };
+    goes_on_as_before(&adam, &[1, 3, 4, 5, 8, 11]);
+    let lbfgs = TrainingConfig { dropout: vec![0.0], measures, ..config(Rule::Lbfgs) };
+    goes_on_as_before(&lbfgs, &[2]);
+}
+
+#[test]
+fn d7_epochs_from_before_have_no_values_of_weights_that_are_asked_for_now() {
+    let folder = temporary();
+    let asks = |name: &str| {
+        let measures = Measures { norms: false, weights: vec![name.to_owned()] };
+        TrainingConfig { measures, ..config(Rule::Adam) }
+    };
+    train(&asks("layers.0.bias[0]"), checkpoints(folder.path(), Resume::No), 6).unwrap();
+    let (run, _) = train(&asks("layers.0.bias[1]"), checkpoints(folder.path(), Resume::Auto), 0).unwrap();
+    let values: Vec<usize> = run.history.epochs.iter().map(|epoch| epoch.weights.len()).collect();
+    assert_eq!((values, run.history.watched), (vec![0, 1, 1], vec!["layers.0.bias[1]".to_owned()]));
 }
 
 #[test]
@@ -305,6 +328,8 @@ fn snapshot(parameters: &[f32], step: u64) -> Snapshot<f32> {
         learning_rate: 0.1,
         seconds: 1.5,
         best: false,
+        norms: vec![LayerNorms { gradient: 0.25, update: 0.0 }],
+        weights: vec![-0.5, 7.0],
     };
     Snapshot {
         parameters: parameters.to_vec(),
@@ -314,8 +339,13 @@ fn snapshot(parameters: &[f32], step: u64) -> Snapshot<f32> {
         sums: EpochSums::default(),
         adaptive: crate::optimizer::AdaptiveState::new(0.1),
         stopping: EarlyStopping::default(),
-        history: History { epochs: vec![epoch], ..History::default() },
+        history: History {
+            epochs: vec![epoch],
+            watched: vec!["layers.0.weight[0,0]".into(), "layers.0.bias[0]".into()],
+            ..History::default()
+        },
         best: Vec::new(),
+        norms: Vec::new(),
         lbfgs: None,
     }
 }

@@ -144,11 +144,15 @@ impl<F: Float> FusedPlan<F> {
 
     /// What was not finite first: the same step once more in the separate form.
     fn diverged(&mut self, batch: &Batch<'_, F>, inputs: Inputs<'_, F>, loss: f64) -> Divergence {
-        let key = DropoutKey { seed: self.seed, step: self.optimizer.steps() };
+        let key = self.dropout_key();
         let (network, cpu) = self.network_and_cpu();
         let mut pass = ForwardPass::new(network, batch.rows.len());
         network.forward_rows(cpu, inputs, batch.rows, Some(key), &mut pass);
         Divergence::of_loss(loss, network, &pass)
+    }
+
+    pub(super) fn dropout_key(&self) -> DropoutKey {
+        DropoutKey { seed: self.seed, step: self.optimizer.steps() }
     }
 
     pub(super) fn network_and_cpu(&mut self) -> (&Network<F>, &Cpu) {

@@ -13,7 +13,7 @@ mod separate;
 use super::divergence::Divergence;
 use crate::data::{Batch, Inputs};
 use crate::loss::Objective;
-use crate::network::Network;
+use crate::network::{DropoutKey, Network};
 use crate::optimizer::OptimizerConfig;
 use crate::{Float, Result};
 use chainrule_kernels::cpu::Cpu;
@@ -165,6 +165,11 @@ impl<F: Float> Plan<F> {
     /// The network as it is after the last step, and the device.
     pub(in crate::training) fn network_and_cpu(&mut self) -> (&Network<F>, &Cpu) {
         either!(&mut self.0, plan => plan.network_and_cpu())
+    }
+
+    /// What the dropout masks of the next step are drawn from.
+    pub(in crate::training) fn dropout_key(&self) -> DropoutKey {
+        either!(&self.0, plan => plan.dropout_key())
     }
 
     /// The network, at the end of training.

@@ -69,7 +69,7 @@ impl<F: Float> SeparatePlan<F> {
         inputs: Inputs<'_, F>,
         learning_rate: f64,
     ) -> Result<Option<f64>, Divergence> {
-        let key = DropoutKey { seed: self.seed, step: self.optimizer.steps() };
+        let key = self.dropout_key();
         let Self { network, objective, pass, gradients, cpu, .. } = self;
         network.forward_rows(cpu, inputs, batch.rows, Some(key), pass);
         let Some(mut loss) = backward(network, objective, batch, Some(key), pass, cpu, gradients) else {
@@ -90,6 +90,10 @@ impl<F: Float> SeparatePlan<F> {
     /// The network as it is after the last step.
     pub fn network(&self) -> &Network<F> {
         &self.network
+    }
+
+    pub(super) fn dropout_key(&self) -> DropoutKey {
+        DropoutKey { seed: self.seed, step: self.optimizer.steps() }
     }
 
     pub(super) fn network_and_cpu(&self) -> (&Network<F>, &Cpu) {
