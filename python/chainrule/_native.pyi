@@ -19,6 +19,7 @@ __all__ = [
     "FullLoss",
     "Model",
     "Network",
+    "Picture",
     "Table",
     "Trainer",
     "check",
@@ -27,9 +28,12 @@ __all__ = [
     "explain_model",
     "instruction_set",
     "model_of_layers",
+    "plot_curves",
+    "plot_surface",
     "predict",
     "toml_of_json",
     "train",
+    "write_whole",
 ]
 
 def instruction_set() -> str: ...
@@ -41,12 +45,17 @@ def train(
     test: Table | None,
     callback: Callable[[dict[str, Any]], object] | None,
     checkpoints: Mapping[str, Any] | None,
+    norms: bool,
+    watch: Sequence[str],
 ) -> tuple[Model, dict[str, Any]]: ...
 def model_of_layers(layers: Sequence[tuple[NDArray[Any], NDArray[Any]]], frame: Mapping[str, Any]) -> Model: ...
 def explain_example(text: str | None, name: str, chosen: Mapping[str, Any]) -> Derivation: ...
 def explain_model(model: Model, data: Table, rows: Sequence[int], chosen: Mapping[str, Any]) -> Derivation: ...
 def check(text: str, name: str, format: str) -> Check: ...
 def toml_of_json(json: str) -> str: ...
+def plot_curves(runs: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], show: Sequence[str]) -> Picture: ...
+def plot_surface(model: Model, data: Table, walk: Mapping[str, Any]) -> tuple[Picture, list[str]]: ...
+def write_whole(path: str | PathLike[str], bytes: bytes) -> None: ...
 @final
 class Table:
     @staticmethod
@@ -142,6 +151,14 @@ class Network:
         sample_weight: NDArray[Any] | None,
         threads: int,
     ) -> tuple[float, dict[str, NDArray[Any]]]: ...
+
+@final
+class Picture:
+    @property
+    def title(self) -> str: ...
+    def svg(self, theme: str, width: int) -> str: ...
+    def png(self, theme: str, width: int) -> bytes: ...
+    def text(self) -> str: ...
 
 @final
 class Derivation:

@@ -159,6 +159,8 @@ class Trainer:
         keep: int = 3,
         resume: Path | None = None,
         force_resume: bool = False,
+        norms: bool = False,
+        watch: Sequence[str] = (),
     ) -> Model:
         """Train a model.
 
@@ -189,6 +191,10 @@ class Trainer:
             from the newest valid one in that folder, which must have one. None: a folder that has checkpoints is refused.
         force_resume : bool, default=False
             Go on although data or configuration are others than the checkpoint's.
+        norms : bool, default=False
+            Measure ``gradient_norms`` and ``update_norms`` of every layer too, in the last step of each epoch.
+        watch : sequence of str, default=()
+            Weights and biases, such as ``"layers.0.weight[0,1]"``, whose values after each epoch are told as ``weights``.
 
         Returns
         -------
@@ -213,7 +219,7 @@ class Trainer:
                 raise TypeError(f"expected a chainrule.Dataset, got {type(part).__name__}")
         tables = (part and part._native for part in parts)
         checkpoints = _checkpoints(checkpoint, checkpoint_every, keep, resume, force_resume)
-        native, told = _native.train(self._settings(), *tables, callback, checkpoints)
+        native, told = _native.train(self._settings(), *tables, callback, checkpoints, norms, list(watch))
         if told["resumed"] is not None:
             file, step, passed_over = told["resumed"]
             told["resumed"] = file, step

@@ -17,5 +17,7 @@ graph: bytes = model.to_onnx()
 network: chainrule.Network = chainrule.load("flats.safetensors").network
 loss, gradients = network.gradients([[1.0]], [[0.0]], loss="mse")
 weights: np.ndarray = gradients["layers.0.weight"]
+picture: chainrule.Picture = chainrule.plot_curves(model, names=["flats"], show="losses")
+svg: str = chainrule.plot_surface(model, data, ("layers.0.weight[0,0]", "layers.0.bias[1]"), steps=0).svg(theme="dark")
 text: str = chainrule.explain(model, data, rows=[0]).to_html()
 wrong: int = chainrule.check({"x": [[1]]}).n_wrong

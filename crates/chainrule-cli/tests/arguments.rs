@@ -59,6 +59,7 @@ const TRAIN_OPTIONS: &[&str] = &[
     "--stream-folder",
     "--out",
     "--report",
+    "--report-html",
     "--log",
     "--log-norms",
     "--log-weights",

@@ -196,6 +196,65 @@ fn every_seed_has_an_event_file_and_an_earlier_one_is_not_mixed_with() {
 }
 
 #[test]
+fn the_page_of_a_training_needs_nothing_but_itself_and_names_are_text_in_it() {
+    let folder = folder();
+    let hostile = "<script>alert('x')</script>";
+    let rows = (0..60).map(|i| format!("{},{},{}\n", i % 7, i % 5, ["a&b", "<i>"][i % 2]));
+    let table = format!("\"{hostile}\",b,\"c<d\"\n{}", rows.collect::<String>());
+    fs::write(folder.path().join("t&.csv"), table).expect("room");
+    let train =
+        ["train", "t&.csv", "--hidden", "4", "--epochs", "3", "--seeds", "2", "--quiet", "--log-norms"];
+    run(folder.path(), &[&train[..], &["--report-html", "r.html", "--report", "r.json"]].concat());
+    let page = fs::read_to_string(folder.path().join("r.html")).expect("a page");
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"), "{page}");
+    for there in [
+        "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;",
+        "<h1>Training on t&amp;.csv</h1>",
+        "<h2>Results</h2>",
+        "<th scope=\"row\">most frequent class</th>",
+        "<th scope=\"col\">accuracy</th>",
+        "2 seeds: mean (lowest to highest)",
+        "<h2>Learning curves</h2>",
+        "<h2>Gradients and steps</h2>",
+        "prefers-color-scheme: dark",
+        "<code>chainrule train &#39;t&amp;.csv&#39; --hidden 4 --epochs 3",
+        "hidden = [4]",
+    ] {
+        assert!(page.contains(there), "no '{there}' in\n{page}");
+    }
+    assert!(!page.contains("<script") && !page.contains("<i>"), "{page}");
+    // The name of SVG is no address, and a clip path is a part of the same page.
+    let loaded = page.replace("http://www.w3.org/2000/svg", "").replace("url(#", "");
+    assert!(
+        ["http:", "https:", "src=", "href=", "@import", "url("].iter().all(|sign| !loaded.contains(sign))
+    );
+    // Light and dark, wide and narrow, each with a title for those who do not see it.
+    assert_eq!(page.matches("<svg ").count(), 8);
+    for title in ["Learning curves of t&amp;.csv", "Gradients and steps of t&amp;.csv"] {
+        assert_eq!(page.matches(&format!("<title>{title}</title>")).count(), 4, "{title}");
+    }
+    let report = json(&fs::read_to_string(folder.path().join("r.json")).expect("a report"));
+    let accuracy =
+        format!("<td>{:.2} %</td>", 100.0 * report["train"]["accuracy"].as_f64().expect("a share"));
+    assert!(page.contains(&accuracy), "{accuracy}");
+}
+
+#[test]
+fn a_page_that_cannot_be_written_or_would_replace_something_is_refused_before_the_training() {
+    let folder = folder();
+    run(folder.path(), &["train", "iris", "--epochs", "1", "--quiet", "--out", "m.safetensors"]);
+    for (page, words) in [("no/such.html", "no/such.html"), ("m.safetensors", "--report-html")] {
+        let output = chainrule()
+            .current_dir(folder.path())
+            .args(["train", "iris", "--epochs", "1", "--out", "n.safetensors", "--report-html", page])
+            .output()
+            .expect("it starts");
+        assert!(!output.status.success() && text(&output.stderr).contains(words), "{output:?}");
+        assert!(!folder.path().join("n.safetensors").exists());
+    }
+}
+
+#[test]
 fn several_seeds_are_reported_with_their_range_and_the_first_is_kept() {
     let folder = folder();
     let train = ["train", "iris", "--epochs", "3", "--seed", "7", "--quiet", "--out"];

@@ -16,8 +16,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::engine::{
-        Check, Derivation, Model, Network, Table, check, defaults, explain_example, explain_model,
-        model_of_layers, toml_of_json, train,
+        Check, Derivation, Model, Network, Picture, Table, check, defaults, explain_example, explain_model,
+        model_of_layers, plot_curves, plot_surface, toml_of_json, train, write_whole,
     };
     #[pymodule_export]
     use super::estimators::prediction::predict;

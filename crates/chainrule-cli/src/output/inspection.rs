@@ -94,7 +94,28 @@ impl Inspection {
         format!("{head}\n{network}\n{classes}{layers}{numbers}{categories}\ntraining\n{training}")
     }
 
-    fn layers(&self) -> Table {
+    /// The names of the features.
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        self.features.iter().map(|feature| feature.name.as_str()).collect()
+    }
+
+    /// What is predicted.
+    pub(crate) fn targets(&self) -> &[String] {
+        &self.targets
+    }
+
+    /// The network in words.
+    pub(crate) fn network(&self) -> &str {
+        &self.network
+    }
+
+    /// How the model came about.
+    pub(crate) fn training(&self) -> &BTreeMap<String, String> {
+        &self.training
+    }
+
+    /// A line for each layer.
+    pub(crate) fn layers(&self) -> Table {
         let mut table = Table::new(["layer", "units", "parameters", "activation", "bias", "dropout"]);
         let mut inputs = self.inputs;
         for (place, layer) in self.layers.iter().enumerate() {

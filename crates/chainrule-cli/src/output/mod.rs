@@ -6,6 +6,7 @@ pub(crate) mod events;
 pub(crate) mod files;
 pub(crate) mod inspection;
 pub(crate) mod log;
+pub(crate) mod page;
 pub(crate) mod ports;
 pub(crate) mod predictions;
 pub(crate) mod progress;

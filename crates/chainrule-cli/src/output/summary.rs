@@ -42,7 +42,7 @@ pub(crate) fn training(report: &Report, data: &str, network: &str) -> String {
 }
 
 /// One line per part of the data, and one per baseline.
-fn scores(report: &Report) -> Table {
+pub(crate) fn scores(report: &Report) -> Table {
     let baselines = report.baselines;
     let lines = [
         ("train", report.train),
@@ -61,7 +61,7 @@ fn scores(report: &Report) -> Table {
 }
 
 /// Mean and range over the seeds, for each part of the data.
-fn ranges(seeds: &[SeedScores]) -> Table {
+pub(crate) fn ranges(seeds: &[SeedScores]) -> Table {
     let parts = [
         ("train", seeds.iter().filter_map(|seed| seed.train).collect::<Vec<_>>()),
         ("validation", seeds.iter().filter_map(|seed| seed.validation).collect()),

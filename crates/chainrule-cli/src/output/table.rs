@@ -20,6 +20,11 @@ impl Table {
         self.rows.push(cells.into_iter().map(Into::into).collect());
         self
     }
+
+    /// The rows, the header first.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[String]> {
+        self.rows.iter().map(Vec::as_slice)
+    }
 }
 
 impl fmt::Display for Table {

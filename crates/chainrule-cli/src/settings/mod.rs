@@ -180,6 +180,6 @@ impl TrainingOptions {
 
 impl OutputOptions {
     fn over(self, below: Self) -> Self {
-        overlay!(self over below: out, report, log, log_norms, log_weights, tensorboard, checkpoint, checkpoint_every, keep)
+        overlay!(self over below: out, report, report_html, log, log_norms, log_weights, tensorboard, checkpoint, checkpoint_every, keep)
     }
 }

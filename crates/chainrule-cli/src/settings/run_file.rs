@@ -53,6 +53,7 @@ fn paths(settings: &mut Settings) -> impl Iterator<Item = &mut FilePath> {
     let outputs = [
         &mut output.out,
         &mut output.report,
+        &mut output.report_html,
         &mut output.log,
         &mut output.tensorboard,
         &mut output.checkpoint,

@@ -304,6 +304,9 @@ pub(crate) struct OutputOptions {
     /// Write a report (JSON)
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<FilePath>,
+    /// Write a report as a page with pictures (HTML)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report_html: Option<FilePath>,
     /// Write one line of JSON per epoch
     #[arg(long, value_name = "FILE.jsonl")]
     pub(crate) log: Option<FilePath>,

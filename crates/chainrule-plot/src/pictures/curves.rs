@@ -75,9 +75,15 @@ pub fn curves(runs: &[Run], show: &[Show]) -> Figure {
                 .to_owned(),
         );
     }
+    let seen = match show {
+        [Show::LearningRate] => "Learning rate",
+        [Show::Norms] => "Gradients and steps",
+        [Show::Weights] => "Chosen weights",
+        _ => "Learning curves",
+    };
     let title = match runs {
-        [run] => format!("Learning curves of {}", run.name),
-        _ => format!("Learning curves of {} trainings", runs.len()),
+        [run] => format!("{seen} of {}", run.name),
+        _ => format!("{seen} of {} trainings", runs.len()),
     };
     Figure { notes, ..Figure::new(title, panels) }
 }

@@ -1,4 +1,4 @@
-//! The engine from Python: tables, training, models, networks, derivations. Each file has one native class or two, and the
+//! The engine from Python: tables, training, models, networks, derivations, pictures. Each file has one native class or two, and the
 //! class of the same name in `python/chainrule` is what users see.
 
 mod arrays;
@@ -6,6 +6,7 @@ mod derivation;
 mod layers;
 mod model;
 mod network;
+mod picture;
 mod settings;
 mod table;
 mod trainer;
@@ -14,5 +15,6 @@ pub(crate) use derivation::{Check, Derivation, check, explain_example, explain_m
 pub(crate) use layers::model_of_layers;
 pub(crate) use model::Model;
 pub(crate) use network::Network;
+pub(crate) use picture::{Picture, plot_curves, plot_surface, write_whole};
 pub(crate) use table::Table;
 pub(crate) use trainer::{defaults, train};

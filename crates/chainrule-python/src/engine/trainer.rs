@@ -6,8 +6,8 @@ use crate::errors::raised;
 use chainrule::files::free_memory;
 use chainrule::model::Evaluation;
 use chainrule::training::{
-    Callback, CheckpointConfig, Clock, Continue, Differences, Epoch, Parts, PerPart, Resume, Resumed, Run,
-    Trainer, TrainingConfig,
+    Callback, CheckpointConfig, Clock, Continue, Differences, Epoch, Measures, Parts, PerPart, Resume,
+    Resumed, Run, Trainer, TrainingConfig,
 };
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
@@ -17,6 +17,8 @@ use std::path::PathBuf;
 /// What the callback of Python is told of, and what came of it.
 struct Watcher {
     callback: Option<Py<PyAny>>,
+    /// The weights whose values each epoch has.
+    watched: Vec<String>,
     interrupted: bool,
     error: Option<PyErr>,
     resumed: Option<Resumed>,
@@ -56,7 +58,7 @@ impl Watcher {
         }
         Python::attach(|py| {
             let Some(callback) = &self.callback else { return Ok(Continue::Yes) };
-            let stop = callback.bind(py).call1((told(py, epoch)?,))?;
+            let stop = callback.bind(py).call1((told(py, epoch, &self.watched)?,))?;
             Ok(if stop.is_truthy()? { Continue::No } else { Continue::Yes })
         })
     }
@@ -111,7 +113,7 @@ impl Checkpoints {
 }
 
 /// An epoch as a dictionary.
-fn told<'py>(py: Python<'py>, epoch: &Epoch) -> PyResult<Bound<'py, PyDict>> {
+fn told<'py>(py: Python<'py>, epoch: &Epoch, watched: &[String]) -> PyResult<Bound<'py, PyDict>> {
     let told = PyDict::new(py);
     told.set_item("epoch", epoch.epoch)?;
     told.set_item("step", epoch.step)?;
@@ -121,12 +123,25 @@ fn told<'py>(py: Python<'py>, epoch: &Epoch) -> PyResult<Bound<'py, PyDict>> {
     told.set_item("learning_rate", epoch.learning_rate)?;
     told.set_item("seconds", epoch.seconds)?;
     told.set_item("best", epoch.best)?;
+    if !epoch.norms.is_empty() {
+        let (gradients, updates): (Vec<f64>, Vec<f64>) =
+            epoch.norms.iter().map(|norms| (norms.gradient, norms.update)).unzip();
+        told.set_item("gradient_norms", gradients)?;
+        told.set_item("update_norms", updates)?;
+    }
+    if !epoch.weights.is_empty() {
+        let values = PyDict::new(py);
+        for (name, value) in watched.iter().zip(&epoch.weights) {
+            values.set_item(name, value)?;
+        }
+        told.set_item("weights", values)?;
+    }
     Ok(told)
 }
 
 /// Trains a model; returns it with what happened.
 #[pyfunction]
-#[pyo3(signature = (settings, data, validation, test, callback, checkpoints))]
+#[pyo3(signature = (settings, data, validation, test, callback, checkpoints, norms, watch))]
 pub(crate) fn train<'py>(
     py: Python<'py>,
     settings: Settings,
@@ -135,8 +150,12 @@ pub(crate) fn train<'py>(
     test: Option<&Table>,
     callback: Option<Py<PyAny>>,
     checkpoints: Option<Checkpoints>,
+    norms: bool,
+    watch: Vec<String>,
 ) -> PyResult<(Model, Bound<'py, PyDict>)> {
-    let config = TrainingConfig { memory_limit: free_memory(), ..settings.config()? };
+    let measures = Measures { norms, weights: watch };
+    let watched = measures.weights.iter().map(|name| name.trim().to_owned()).collect();
+    let config = TrainingConfig { memory_limit: free_memory(), measures, ..settings.config()? };
     let mut trainer = Trainer::new(config);
     if let Some(checkpoints) = checkpoints {
         trainer = trainer.with_checkpoints(checkpoints.config()?);
@@ -148,7 +167,8 @@ pub(crate) fn train<'py>(
     };
     let clock = trainer.config().clock;
     let looked = (clock.0)();
-    let mut watcher = Watcher { callback, interrupted: false, error: None, resumed: None, looked, clock };
+    let mut watcher =
+        Watcher { callback, watched, interrupted: false, error: None, resumed: None, looked, clock };
     let run = py.detach(|| trainer.run(parts, &mut watcher)).map_err(raised)?;
     if let Some(error) = watcher.error {
         return Err(error);
@@ -162,7 +182,7 @@ pub(crate) fn train<'py>(
 
 fn summary<'py>(py: Python<'py>, run: &Run) -> PyResult<Bound<'py, PyDict>> {
     let summary = PyDict::new(py);
-    let epochs = run.history.epochs.iter().map(|epoch| told(py, epoch));
+    let epochs = run.history.epochs.iter().map(|epoch| told(py, epoch, &run.history.watched));
     summary.set_item("epochs", epochs.collect::<PyResult<Vec<_>>>()?)?;
     summary.set_item("best_epoch", run.history.best_epoch)?;
     summary.set_item("stopped_by", run.history.stopped_by.map(|reason| reason.to_string()))?;

@@ -78,19 +78,26 @@ impl Wanted {
             Some(config) if !self.is_named => config.folder.to_string_lossy().into_owned(),
             _ => "auto".to_owned(),
         };
-        let mut words = Vec::new();
-        let mut arguments = arguments.into_iter().map(|word| word.to_string_lossy().into_owned());
-        while let Some(word) = arguments.next() {
-            match word.as_str() {
-                "--resume" => drop(arguments.next()),
-                "--force-resume" => {}
-                _ if word.starts_with("--resume=") => {}
-                "train" if words.len() == 1 => words.extend([word, "--resume".into(), quoted(&resume)]),
-                _ => words.push(quoted(&word)),
-            }
-        }
-        words.join(" ")
+        command(arguments, Some(&resume))
     }
+}
+
+/// A command of `train` with another resume, or without one.
+pub(super) fn command(arguments: impl IntoIterator<Item = OsString>, resume: Option<&str>) -> String {
+    let mut words = Vec::new();
+    let mut arguments = arguments.into_iter().map(|word| word.to_string_lossy().into_owned());
+    while let Some(word) = arguments.next() {
+        match (word.as_str(), resume) {
+            ("--resume", _) => drop(arguments.next()),
+            ("--force-resume", _) => {}
+            _ if word.starts_with("--resume=") => {}
+            ("train", Some(resume)) if words.len() == 1 => {
+                words.extend([word, "--resume".into(), quoted(resume)])
+            }
+            _ => words.push(quoted(&word)),
+        }
+    }
+    words.join(" ")
 }
 
 /// A word as a shell reads it.

@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod inputs;
+mod page;
 mod signals;
 mod target;
 mod watcher;
@@ -38,9 +39,11 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     }
     let model_file = target::choose(&settings);
     let report_file = settings.output.report.as_ref().and_then(FilePath::given);
+    let page_file = settings.output.report_html.as_ref().and_then(FilePath::given);
     let log_file = settings.output.log.as_ref().and_then(FilePath::given);
     check_outputs(&settings, run_file.as_ref(), &model_file)?;
     report_file.map_or(Ok(()), files::check)?;
+    page_file.map_or(Ok(()), files::check)?;
     let checkpoints = Wanted::new(&settings, arguments.resume.as_ref(), arguments.force_resume)?;
     let inputs = Inputs::open(&settings, &model_file)?;
     let config = TrainingConfig { memory_limit: free_memory(), ..config };
@@ -58,6 +61,8 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     run.model.save(&model_file)?;
     let report = report(&config, &run, &results, &model_file, seeds);
     report_file.map_or(Ok(()), |path| files::write(path, &json(&report)?))?;
+    let page = || page::html(&report, &run, &inputs.name(), &settings);
+    page_file.map_or(Ok(()), |path| files::write(path, page()?.as_bytes()))?;
     if arguments.json {
         return output::result(&json(&report)?);
     }
@@ -97,7 +102,8 @@ fn check_outputs(settings: &Settings, run_file: Option<&FilePath>, model: &Path)
         outputs::input("--test", file_of(data.test.as_ref())),
     ];
     let inputs: Vec<_> = inputs.into_iter().flatten().collect();
-    let others = [("--report", &output.report), ("--log", &output.log)];
+    let others =
+        [("--report", &output.report), ("--report-html", &output.report_html), ("--log", &output.log)];
     let others = others.into_iter().filter_map(|(option, path)| Some((option, path.as_ref()?.given()?)));
     let others: Vec<_> = others.map(|(option, path)| outputs::named(option, path)).collect();
     let all: Vec<_> = std::iter::once(outputs::named("--out", model)).chain(others.iter().copied()).collect();
@@ -109,14 +115,14 @@ fn check_outputs(settings: &Settings, run_file: Option<&FilePath>, model: &Path)
 /// Refuses measures that nobody would be told of.
 fn check_measures(settings: &Settings) -> Result<(), Failure> {
     let output = &settings.output;
-    let told = [&output.log, &output.tensorboard];
+    let told = [&output.log, &output.tensorboard, &output.report_html];
     let is_told = told.into_iter().any(|path| path.as_ref().is_some_and(|path| path.given().is_some()));
     let norms = output.log_norms.unwrap_or(false).then_some("--log-norms");
     let weights = output.log_weights.as_ref().filter(|names| !names.0.is_empty()).map(|_| "--log-weights");
     match norms.or(weights).filter(|_| !is_told) {
         Some(option) => Err(Failure::usage(format!(
             "{option} says what a log is to have, and there is none\n\
-             name one: --log FILE.jsonl, or --tensorboard DIR"
+             name one: --log FILE.jsonl, --tensorboard DIR or --report-html FILE"
         ))),
         None => Ok(()),
     }
