@@ -3,7 +3,8 @@
 
 use chainrule_plot::render::{self, TerminalColours};
 use chainrule_plot::{
-    Axis, Colour, Field, Figure, Frame, Layer, Line, Marker, Panel, Scale, Stroke, Style, Theme, lay_out,
+    Axis, Colour, Field, Figure, Frame, Layer, Line, Marker, Panel, Scale, Shades, Stroke, Style, Theme,
+    Tiles, lay_out,
 };
 use proptest::prelude::*;
 
@@ -41,8 +42,38 @@ fn surface(n: usize, height: impl Fn(f64, f64) -> f64) -> Field {
     Field { name: "mean loss over the rows".into(), x: axis.clone(), y: axis, heights }
 }
 
+/// Cells of every kind: few with long labels, many, none, and some without a value.
+fn tiled() -> Vec<(&'static str, Figure)> {
+    let tiled = |name: &'static str, columns: usize, values: Vec<f64>, shades| {
+        let rows = values.len() / columns.max(1);
+        let labels = values.iter().map(|value| format!("{value:.3}")).collect();
+        let names = |n: usize| (0..n).map(|i| format!("class number {i}")).collect();
+        let (x, y) = ([-0.5, columns as f64 - 0.5], [-0.5, rows as f64 - 0.5]);
+        let tiles = Tiles { name: "share of the row".into(), x, y, columns, values, labels, shades };
+        let axes = Panel::new(Axis::names("predicted", names(columns)), Axis::names("true", names(rows)));
+        let ratio = Some(rows.max(1) as f64 / columns.max(1) as f64);
+        (name, Figure::new(name, vec![Panel { layers: vec![Layer::Tiles(tiles)], ratio, ..axes }]))
+    };
+    let shares = |n: usize| (0..n).map(|i| i as f64 / n as f64).collect();
+    vec![
+        tiled("tiles", 3, shares(9), Shades::UpTo(1.0)),
+        tiled("many tiles", 40, shares(1600), Shades::UpTo(1.0)),
+        tiled("one tile", 1, vec![-2.5], Shades::Around(2.5)),
+        tiled("a column of tiles", 1, shares(30), Shades::Around(0.5)),
+        tiled("tiles without values", 2, vec![f64::NAN; 4], Shades::Around(f64::NAN)),
+        tiled("tiles of one value", 2, vec![0.0; 4], Shades::Around(0.0)),
+        tiled("no tile", 0, vec![], Shades::UpTo(1.0)),
+    ]
+}
+
 /// Figures of every kind, the awkward ones among them.
 fn figures() -> Vec<(&'static str, Figure)> {
+    let mut all = plain();
+    all.extend(tiled());
+    all
+}
+
+fn plain() -> Vec<(&'static str, Figure)> {
     let long = "a name that goes on and on, as file names of experiments with all their settings do_lr=0.001_batch=32";
     let mut curves = Figure::new(
         "Learning curves of two trainings, with a title that is long enough to need a second line in small pictures",

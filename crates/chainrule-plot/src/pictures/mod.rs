@@ -4,8 +4,16 @@
 //! the sentences below. Nothing is computed here that a test could not read off the figure. The command line and the
 //! Python package both draw these.
 
+mod confusion;
 mod curves;
+mod gradients;
+mod regions;
+mod residuals;
 mod surface;
 
+pub use confusion::ConfusionPicture;
 pub use curves::{Epoch, Run, curves};
+pub use gradients::{MeasuredNetwork, gradients};
+pub use regions::{MOST_REGION_POINTS, Moment, PlaneAnswers, RegionsPicture};
+pub use residuals::{MOST_POINTS, Predicted, residuals};
 pub use surface::SurfacePicture;

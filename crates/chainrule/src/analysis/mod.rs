@@ -6,9 +6,11 @@
 mod descent;
 mod layer_gradients;
 mod place;
+mod retraining;
 mod surface;
 
 pub use descent::{Descent, DescentConfig, Moving, PathPoint};
 pub use layer_gradients::{LayerGradients, Size, layer_gradients};
 pub use place::parameter_place;
+pub use retraining::Retraining;
 pub use surface::{Plane, Surface};
