@@ -168,3 +168,166 @@ fn new_networks_stand_beside_the_model_and_a_new_training_over_its_epochs() {
     refused(&["--over-training", "1", "--activations", "relu"], "cannot be used with");
     refused(&["--inits", "zeros,auto,normal,uniform"], "kinds of lines for 3");
 }
+
+#[test]
+fn a_region_has_the_class_and_the_probability_that_predict_gives() {
+    let folder = folder("moons --hidden 4 --epochs 20 --learning-rate 0.01 --seed 1 --out m.safetensors");
+    let text =
+        run(folder.path(), &["plot", "regions", "m.safetensors", "moons", "--points", "11", "--rows", "50"]);
+    let lines = text.lines().skip_while(|line| !line.starts_with("class and its share"));
+    let table: Vec<Vec<&str>> =
+        lines.skip(1).take(12).map(|line| line.split_whitespace().collect()).collect();
+    let mut csv = "x,y\n".to_owned();
+    for row in &table[1..] {
+        csv += &table[0].iter().map(|x| format!("{},{}\n", number(x), number(row[0]))).collect::<String>();
+    }
+    fs::write(folder.path().join("plane.csv"), csv).expect("a file");
+    let predicted = run(folder.path(), &["predict", "m.safetensors", "plane.csv", "--proba"]);
+    let mut predicted = predicted.lines().skip(1);
+    let mut compared = 0;
+    for row in &table[1..] {
+        // Behind the place: class and share by turns.
+        for cell in row[1..].chunks(2) {
+            let line: Vec<&str> = predicted.next().expect("a prediction").split(',').collect();
+            let share = number(line[1 + cell[0].parse::<usize>().expect("a class")]);
+            // The places are printed with four digits, so near the border either class may be named.
+            assert!((share - number(cell[1])).abs() < 0.01, "{line:?} and {cell:?}");
+            assert!(line[0] == cell[0] || share > 0.49, "{line:?} and {cell:?}");
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 121);
+}
+
+/// A number as it is printed.
+fn number(text: &str) -> f64 {
+    text.replace('−', "-").parse().unwrap_or_else(|_| panic!("'{text}' is no number"))
+}
+
+#[test]
+fn regions_lie_over_two_numeric_features_and_say_what_the_others_are() {
+    let folder = folder("iris --hidden 3 --epochs 3 --out iris.safetensors");
+    let plot = ["plot", "regions", "iris.safetensors", "iris"];
+    let refused = |more: &[&str], words: &str| {
+        let stderr = fails(folder.path(), 2, &[&plot[..], more].concat());
+        assert!(stderr.contains(words), "{stderr}");
+    };
+    refused(&[], "this model has 4");
+    refused(&["--features", "petal length (cm),nothing"], "no numeric feature 'nothing'");
+    refused(&["--features", "petal length (cm)"], "expected two different features");
+    refused(&["--features", "petal length (cm),petal length (cm)"], "expected two different features");
+    refused(&["--seed", "3", "--features", "petal length (cm),petal width (cm)"], "--over-training");
+    let held =
+        run(folder.path(), &[&plot[..], &["--features", "petal length (cm),sepal width (cm)"]].concat());
+    // The medians of the training rows, as inspect has them.
+    let known = run(folder.path(), &["inspect", "iris.safetensors"]);
+    let line = known.lines().find(|line| line.contains("sepal length (cm)")).expect("a feature");
+    let median: f64 = number(line.split_whitespace().nth(5).expect("a median"));
+    assert!(held.contains(&format!("sepal length (cm) {median}, petal width (cm) ")), "{held}");
+}
+
+#[test]
+fn regressions_have_heights_and_a_single_row_is_a_picture() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let table = "a,b,kind,y\n1,2,u,3\n2,2,u,4\n3,1,v,5\n4,2,u,6\n5,1,u,6\n6,2,v,8\n";
+    fs::write(folder.path().join("t.csv"), table).expect("a file");
+    train(folder.path(), "t.csv --task regression --hidden 2 --epochs 2 --validation 0 --out t.safetensors");
+    let plot = ["plot", "regions", "t.safetensors", "t.csv", "--features", "b,a", "--points", "3"];
+    let heights = run(folder.path(), &[&plot[..], &["--over-training", "0,2"]].concat());
+    assert!(heights.contains("predicted y (across: b; down: a)") && heights.contains("kind u"), "{heights}");
+    assert!(heights.contains("new weights") && heights.contains("after 2 epochs"), "{heights}");
+    run(folder.path(), &[&plot[..], &["--rows", "1", "-o", "one.svg"]].concat());
+    fs::write(folder.path().join("one.csv"), "a,kind,y\n1,u,3\n2,v,4\n3,u,5\n4,v,9\n").expect("a file");
+    train(
+        folder.path(),
+        "one.csv --task regression --hidden 2 --epochs 1 --validation 0 --out one.safetensors",
+    );
+    let stderr = fails(folder.path(), 2, &["plot", "regions", "one.safetensors", "one.csv"]);
+    assert!(stderr.contains("two numeric features, and this model has 1"), "{stderr}");
+}
+
+#[test]
+fn a_network_shows_the_numbers_of_the_explanation() {
+    let folder =
+        folder("moons --hidden 3 --activation tanh --epochs 3 --seed 4 --precision f64 --out m.safetensors");
+    let explained = ["explain", "m.safetensors", "moons", "--row", "7", "--format", "json"];
+    let explained = json(&run(folder.path(), &explained));
+    let plot = |more: &[&str]| {
+        run(folder.path(), &[&["plot", "network", "m.safetensors", "moons", "--row", "7"][..], more].concat())
+    };
+    // The rows of the hidden neurons in a table.
+    let rows = |table: &str| -> Vec<f64> {
+        let cells = ["0.0", "0.1", "0.2"].into_iter().flat_map(|name| row_after(table, name));
+        cells.map(number).collect()
+    };
+    let near = |found: &[f64], expected: &serde_json::Value| {
+        let expected: Vec<f64> = flat(expected);
+        assert_eq!(found.len(), expected.len(), "{found:?} and {expected:?}");
+        for (a, b) in found.iter().zip(&expected) {
+            assert!((a - b).abs() <= 1e-5 * b.abs().max(1e-3), "{found:?} and {expected:?}");
+        }
+    };
+    near(&rows(&plot(&[])), &explained["forward"][0]["a"]);
+    let back = plot(&["--show", "gradients"]);
+    near(&rows(&back), &explained["backward"][0]["delta"]);
+    let table = back.split_once("∂L/∂w (across").expect("a table").1;
+    near(&rows(table), &explained["backward"][0]["weights"]);
+    let loss = explained["loss"].clone();
+    let loss = loss.as_f64().or_else(|| loss["value"].as_f64());
+    assert!(
+        loss.is_none_or(|loss| (behind(&back, "cross-entropy, is ") / loss - 1.0).abs() < 1e-3),
+        "{back}"
+    );
+    let weights = run(folder.path(), &["plot", "network", "m.safetensors"]);
+    assert!(
+        weights.contains("weight (across: from; down: to)") && !weights.contains("activation"),
+        "{weights}"
+    );
+}
+
+/// All numbers in an array of arrays.
+fn flat(value: &serde_json::Value) -> Vec<f64> {
+    match value.as_array() {
+        Some(values) => values.iter().flat_map(flat).collect(),
+        None => vec![value.as_f64().expect("a number")],
+    }
+}
+
+#[test]
+fn networks_and_images_that_cannot_be_drawn_are_refused_with_what_to_do() {
+    let folder = folder("digits --hidden 5 --epochs 1 --out d.safetensors");
+    train(folder.path(), "iris --hidden 2 --epochs 1 --out iris.safetensors");
+    let images = run(folder.path(), &["plot", "weights", "d.safetensors"]);
+    assert!(images.starts_with("What 5 neurons look for: their weights as 8 × 8 images"), "{images}");
+    run(folder.path(), &["plot", "weights", "d.safetensors", "--image-shape", "4x16", "-o", "w.svg"]);
+    let refused = |code: i32, arguments: &[&str], words: &str| {
+        let stderr = fails(folder.path(), code, &[&["plot"], arguments].concat());
+        assert!(stderr.contains(words), "{stderr}");
+    };
+    refused(2, &["weights", "d.safetensors", "--image-shape", "8x9"], "the network has inputs, 64");
+    refused(2, &["weights", "d.safetensors", "--image-shape", "8"], "28x28");
+    refused(2, &["network", "iris.safetensors", "--show", "gradients"], "--row 1");
+    refused(2, &["network", "iris.safetensors", "iris"], "--row");
+    refused(65, &["network", "iris.safetensors", "iris", "--row", "151"], "from 1 to 150");
+    // 4 inputs are a square of 2.
+    run(folder.path(), &["plot", "weights", "iris.safetensors"]);
+    train(folder.path(), "diabetes --hidden 2 --epochs 1 --out r.safetensors");
+    refused(2, &["weights", "r.safetensors"], "--image-shape HEIGHTxWIDTH");
+}
+
+#[test]
+fn data_without_rows_or_with_one_are_a_message_or_a_picture() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let table = "a,b,y\n1,2,u\n2,2,v\n3,1,v\n4,2,u\n5,1,u\n6,2,v\n";
+    fs::write(folder.path().join("t.csv"), table).expect("a file");
+    train(folder.path(), "t.csv --hidden 2 --epochs 2 --validation 0 --out t.safetensors");
+    fs::write(folder.path().join("none.csv"), "a,b,y\n").expect("a file");
+    fs::write(folder.path().join("one.csv"), "a,b,y\n1,1,u\n").expect("a file");
+    for kind in ["confusion", "gradients", "regions"] {
+        let stderr = fails(folder.path(), 65, &["plot", kind, "t.safetensors", "none.csv"]);
+        assert!(stderr.contains("row"), "{kind}: {stderr}");
+        run(folder.path(), &["plot", kind, "t.safetensors", "one.csv", "-o", "one.svg"]);
+        let svg = fs::read_to_string(folder.path().join("one.svg")).expect("a picture");
+        assert!(!svg.contains("NaN"), "{kind}");
+    }
+}

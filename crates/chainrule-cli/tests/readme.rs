@@ -418,6 +418,9 @@ fn the_reference_of_the_command_line_is_what_help_says() {
         "plot confusion",
         "plot residuals",
         "plot gradients",
+        "plot regions",
+        "plot network",
+        "plot weights",
         "export",
         "bench",
     ];

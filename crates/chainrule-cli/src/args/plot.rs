@@ -2,10 +2,12 @@
 
 mod gradients;
 mod measured;
+mod network;
 mod regions;
 
 pub(crate) use gradients::GradientsArguments;
 pub(crate) use measured::MeasuredArguments;
+pub(crate) use network::{NetworkArguments, WeightsArguments};
 pub(crate) use regions::RegionsArguments;
 
 use super::{AnswersArguments, ThreadsArguments};
@@ -28,6 +30,10 @@ pub(crate) enum Plot {
     Gradients(Box<GradientsArguments>),
     /// What a network decides, or predicts, over two of its features, with the data
     Regions(Box<RegionsArguments>),
+    /// A network as neurons and weights, with the activations or the gradients of a row
+    Network(Box<NetworkArguments>),
+    /// The weights of the first layer as images, of a network that looks at images
+    Weights(Box<WeightsArguments>),
 }
 
 #[derive(Args, Debug)]

@@ -58,6 +58,7 @@ choice!(FormatName, "format", ["text", "latex", "html", "json"]);
 choice!(ClaimFormatName, "format", ["text", "json"]);
 choice!(PictureFormatName, "format", ["svg", "png", "text", "terminal"]);
 choice!(StartName, "start", ["fresh", "model"]);
+choice!(ShownName, "kind of numbers", ["weights", "activations", "gradients"]);
 choice!(ThemeName, "theme", ["light", "dark"]);
 choice!(FormName, "form of a derivative", ["component", "matrix", "tensor"]);
 choice!(TaskName, "task", ["auto", "classification", "regression"]);

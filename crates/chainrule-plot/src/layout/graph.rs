@@ -10,7 +10,9 @@ impl Sheet {
     /// Draws the links, the widest in front, then the nodes with what stands in and beside them.
     pub(super) fn graph(&mut self, plot: &Plot<'_>, graph: &Graph) {
         let places: Vec<Option<[f64; 2]>> = graph.nodes.iter().map(|node| plot.place(node.at)).collect();
-        let radius = self.radius(plot, graph, &places);
+        let distance = nearest(graph, &places).min(plot.frame.height / 2.5);
+        let radius = (distance * 0.42).min(self.font * 1.9).max(self.font * 0.2);
+        let captioned = captioned(graph, (self.small() * 1.25 / distance).ceil().max(1.0) as usize);
         let mut links: Vec<_> = graph.links.iter().filter(|link| link.value.is_finite()).collect();
         links.sort_by(|a, b| a.value.abs().total_cmp(&b.value.abs()));
         for link in links {
@@ -26,27 +28,15 @@ impl Sheet {
             self.picture.shapes.push((Some(plot.frame), shape));
         }
         let size = self.value_size(graph, radius);
-        for (node, at) in graph.nodes.iter().zip(&places) {
-            if let Some(at) = at {
+        for ((node, at), captioned) in graph.nodes.iter().zip(&places).zip(captioned) {
+            let Some(at) = at else { continue };
+            if captioned {
+                self.caption(plot, node, *at, radius);
+            }
+            if node.side != Side::Instead {
                 self.node(plot, graph, node, *at, radius, size);
             }
         }
-    }
-
-    /// As large as neighbours leave room for, within reason.
-    fn radius(&self, plot: &Plot<'_>, graph: &Graph, places: &[Option<[f64; 2]>]) -> f64 {
-        let mut nearest = plot.frame.height / 2.5;
-        let mut columns: Vec<([f64; 2], [f64; 2])> = Vec::new();
-        for (node, place) in graph.nodes.iter().zip(places) {
-            let Some(place) = *place else { continue };
-            for (at, other) in columns.iter().rev().take(1) {
-                if at[0] == node.at[0] {
-                    nearest = nearest.min((other[1] - place[1]).abs());
-                }
-            }
-            columns.push((node.at, place));
-        }
-        (nearest * 0.42).min(self.font * 1.9).max(self.font * 0.2)
     }
 
     /// The size at which all values fit into their nodes, if it can be read.
@@ -66,18 +56,6 @@ impl Sheet {
         size: Option<f64>,
     ) {
         let theme = self.style.theme;
-        let caption = font::fit(&node.caption, self.small(), self.caption_room(plot, node, at, radius));
-        let length = font::width(&caption, self.small());
-        let base = at[1] + self.small() * 0.35;
-        let left = match node.side {
-            Side::Left => at[0] - radius - self.gap * 0.5 - length,
-            Side::Right => at[0] + radius + self.gap * 0.5,
-            Side::Instead => at[0] - length / 2.0,
-        };
-        self.text(&caption, [left, base], self.small(), Colour::Muted);
-        if node.side == Side::Instead {
-            return;
-        }
         let share = node.value.map_or(0.0, |value| share(value, graph.fullest));
         let fill = theme.shaded(share);
         if let Some((size, label)) = size.zip(Some(&node.label)).filter(|(_, label)| !label.is_empty()) {
@@ -89,6 +67,18 @@ impl Sheet {
         self.picture.shapes.push((Some(plot.frame), Shape::Disc { centre: at, radius, fill, edge }));
     }
 
+    fn caption(&mut self, plot: &Plot<'_>, node: &Node, at: [f64; 2], radius: f64) {
+        let caption = font::fit(&node.caption, self.small(), self.caption_room(plot, node, at, radius));
+        let length = font::width(&caption, self.small());
+        let base = at[1] + self.small() * 0.35;
+        let left = match node.side {
+            Side::Left => at[0] - radius - self.gap * 0.5 - length,
+            Side::Right => at[0] + radius + self.gap * 0.5,
+            Side::Instead => at[0] - length / 2.0,
+        };
+        self.text(&caption, [left, base], self.small(), Colour::Muted);
+    }
+
     /// The width that a caption may have: up to the border, or to half the way to the next column.
     fn caption_room(&self, plot: &Plot<'_>, node: &Node, at: [f64; 2], radius: f64) -> f64 {
         let beside = radius + self.gap * 0.7;
@@ -98,6 +88,26 @@ impl Sheet {
             Side::Instead => plot.frame.width / (plot.x.high - plot.x.low) * 0.9,
         }
     }
+}
+
+/// How far apart the nearest two nodes of a column are.
+fn nearest(graph: &Graph, places: &[Option<[f64; 2]>]) -> f64 {
+    let nodes = graph.nodes.windows(2).zip(places.windows(2));
+    let distances = nodes.filter(|(pair, _)| pair[0].at[0] == pair[1].at[0]);
+    distances.filter_map(|(_, pair)| Some((pair[0]?[1] - pair[1]?[1]).abs())).fold(f64::INFINITY, f64::min)
+}
+
+/// Which nodes have their captions: every n-th of a column, and none that is nearer to one in place of nodes.
+fn captioned(graph: &Graph, every: usize) -> Vec<bool> {
+    let mut found = Vec::with_capacity(graph.nodes.len());
+    for column in graph.nodes.chunk_by(|a, b| a.at[0] == b.at[0]) {
+        let instead = column.iter().position(|node| node.side == Side::Instead);
+        found.extend((0..column.len()).map(|n| match instead {
+            Some(place) => n == place || (n % every == 0 && n.abs_diff(place) >= every),
+            None => n % every == 0,
+        }));
+    }
+    found
 }
 
 /// A value from −1 to 1.

@@ -7,13 +7,17 @@
 mod confusion;
 mod curves;
 mod gradients;
+mod network;
 mod regions;
 mod residuals;
 mod surface;
+mod weights;
 
 pub use confusion::ConfusionPicture;
 pub use curves::{Epoch, Run, curves};
 pub use gradients::{MeasuredNetwork, gradients};
+pub use network::{MOST_NEURONS, NetworkPicture, Neurons};
 pub use regions::{MOST_REGION_POINTS, Moment, PlaneAnswers, RegionsPicture};
 pub use residuals::{MOST_POINTS, Predicted, residuals};
 pub use surface::SurfacePicture;
+pub use weights::{MOST_IMAGES, WeightImages};

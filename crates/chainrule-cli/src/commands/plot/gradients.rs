@@ -115,7 +115,11 @@ fn measure(
     let rows: Vec<u32> = (0..samples.n_samples() as u32).collect();
     let batch = Batch { samples, rows: &rows };
     let none = || {
-        Failure::new(code::DATA, "all these rows have weight 0, so there is no loss\ntake more with --rows")
+        let message = match samples.n_samples() {
+            0 => "0 data rows: there is nothing to measure",
+            _ => "all these rows have weight 0, so there is no loss\ntake more with --rows",
+        };
+        Failure::new(code::DATA, message)
     };
     let mut layers = layer_gradients(network, &model.objective, &batch, cpu).ok_or_else(none)?;
     layers.reverse();

@@ -5,6 +5,7 @@ mod curves;
 mod gradients;
 mod log_file;
 mod measured;
+mod network;
 mod regions;
 mod subject;
 mod surface;
@@ -28,6 +29,8 @@ pub(crate) fn run(plot: &Plot) -> Result<(), Failure> {
         Plot::Residuals(arguments) => measured::residuals(arguments),
         Plot::Gradients(arguments) => gradients::run(arguments),
         Plot::Regions(arguments) => regions::run(arguments),
+        Plot::Network(arguments) => network::run(arguments),
+        Plot::Weights(arguments) => network::weights(arguments),
     }
 }
 
