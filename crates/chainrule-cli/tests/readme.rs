@@ -415,6 +415,12 @@ fn the_reference_of_the_command_line_is_what_help_says() {
         "gradcheck",
         "plot curves",
         "plot surface",
+        "plot confusion",
+        "plot residuals",
+        "plot gradients",
+        "plot regions",
+        "plot network",
+        "plot weights",
         "export",
         "bench",
     ];

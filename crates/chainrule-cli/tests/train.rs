@@ -216,6 +216,7 @@ fn the_page_of_a_training_needs_nothing_but_itself_and_names_are_text_in_it() {
         "2 seeds: mean (lowest to highest)",
         "<h2>Learning curves</h2>",
         "<h2>Gradients and steps</h2>",
+        "<h2>Right and wrong, on the validation rows</h2>",
         "prefers-color-scheme: dark",
         "<code>chainrule train &#39;t&amp;.csv&#39; --hidden 4 --epochs 3",
         "hidden = [4]",
@@ -229,14 +230,31 @@ fn the_page_of_a_training_needs_nothing_but_itself_and_names_are_text_in_it() {
         ["http:", "https:", "src=", "href=", "@import", "url("].iter().all(|sign| !loaded.contains(sign))
     );
     // Light and dark, wide and narrow, each with a title for those who do not see it.
-    assert_eq!(page.matches("<svg ").count(), 8);
-    for title in ["Learning curves of t&amp;.csv", "Gradients and steps of t&amp;.csv"] {
+    assert_eq!(page.matches("<svg ").count(), 12);
+    let confusion = "Confusion matrix: true classes against predicted ones";
+    for title in ["Learning curves of t&amp;.csv", "Gradients and steps of t&amp;.csv", confusion] {
         assert_eq!(page.matches(&format!("<title>{title}</title>")).count(), 4, "{title}");
     }
     let report = json(&fs::read_to_string(folder.path().join("r.json")).expect("a report"));
     let accuracy =
         format!("<td>{:.2} %</td>", 100.0 * report["train"]["accuracy"].as_f64().expect("a share"));
     assert!(page.contains(&accuracy), "{accuracy}");
+}
+
+#[test]
+fn the_page_of_a_regression_shows_what_was_predicted() {
+    let folder = folder();
+    let train = ["train", "diabetes", "--epochs", "3", "--quiet", "--report-html", "r.html"];
+    run(folder.path(), &train);
+    let page = || fs::read_to_string(folder.path().join("r.html")).expect("a page");
+    assert!(page().contains("<h2>Predicted and true, on all rows, those of the training among them</h2>"));
+    write_table(&folder.path().join("t.csv"), 80);
+    let target = ["--target", "id", "--task", "regression", "--test", "t.csv"];
+    run(
+        folder.path(),
+        &[&["train", "t.csv", "--epochs", "2", "--quiet", "--report-html", "r.html"], &target[..]].concat(),
+    );
+    assert!(page().contains("<h2>Predicted and true, on the test rows</h2>"));
 }
 
 #[test]

@@ -222,7 +222,7 @@ fn optimizer(model: &Model) -> (OptimizerConfig, Vec<String>) {
 }
 
 /// The inputs of the first dense layer: numbers, indicators of missing numbers, categories.
-fn input_names(preprocessing: &Preprocessing) -> Vec<String> {
+pub fn input_names(preprocessing: &Preprocessing) -> Vec<String> {
     let (mut values, mut indicators, mut categories) = (Vec::new(), Vec::new(), Vec::new());
     for feature in &preprocessing.features {
         let name = &feature.name;
@@ -241,7 +241,7 @@ fn input_names(preprocessing: &Preprocessing) -> Vec<String> {
 }
 
 /// Classes or targets; the single output of two classes is that of the second.
-fn output_names(preprocessing: &Preprocessing, n_outputs: usize) -> Vec<String> {
+pub fn output_names(preprocessing: &Preprocessing, n_outputs: usize) -> Vec<String> {
     match &preprocessing.outputs {
         Outputs::Classes { labels, .. } if n_outputs == labels.names.len() => labels.names.clone(),
         Outputs::Classes { labels, .. } => labels.names.iter().skip(1).take(n_outputs).cloned().collect(),

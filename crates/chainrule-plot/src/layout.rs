@@ -6,8 +6,11 @@
 
 mod axes;
 mod field;
+mod graph;
 mod legend;
 mod range;
+mod regions;
+mod tiles;
 
 pub(crate) use range::{Range, range_of};
 
@@ -19,6 +22,9 @@ use crate::theme::Style;
 /// From here on down, nothing can be read any more.
 const SMALLEST: u32 = 240;
 const LARGEST: u32 = 8192;
+
+/// A panel is not higher than this times its width, so that it can be seen as a whole.
+const HIGHEST: f64 = 0.85;
 
 /// Decides where everything stands. The width is taken to be at least 240 and at most 8,192 pixels.
 pub fn lay_out(figure: &Figure, style: &Style) -> Picture {
@@ -110,8 +116,8 @@ impl Sheet {
         let columns = figure.columns.clamp(1, fitting).min(figure.panels.len().max(1));
         let width = (self.room() - self.gap * 2.0 * (columns - 1) as f64) / columns as f64;
         for row in figure.panels.chunks(columns) {
-            let share = if row.iter().any(|panel| panel.field().is_some()) { 0.78 } else { 0.58 };
-            let height = (width * share).max(self.font * 12.0);
+            let heights = row.iter().map(|panel| self.panel_height(panel, width));
+            let height = heights.fold(self.font * 12.0, f64::max);
             if row.iter().any(|panel| !panel.title.is_empty()) {
                 self.y += self.gap * 0.5 + self.font * 1.3;
             }
@@ -125,15 +131,38 @@ impl Sheet {
         }
     }
 
+    /// How high a panel of this width should be, with its axes.
+    fn panel_height(&self, panel: &Panel, width: f64) -> f64 {
+        let Some((ratio, (x, y))) = panel.ratio.zip(range_of(panel, 0).zip(range_of(panel, 1))) else {
+            return width * if panel.field().is_some() { 0.78 } else { 0.58 };
+        };
+        let room = Frame { left: 0.0, top: 0.0, width, height: width };
+        let frame = self.plot_frame(panel, room, &x, &y);
+        (frame.width * ratio + room.height - frame.height).min(width * HIGHEST)
+    }
+
     /// Draws a panel with its axes into the room that it has.
     fn panel(&mut self, panel: &Panel, room: Frame) {
         let Some((x, y)) = range_of(panel, 0).zip(range_of(panel, 1)) else {
             return self.empty(room);
         };
-        let frame = self.plot_frame(panel, room, &x, &y);
+        let mut frame = self.plot_frame(panel, room, &x, &y);
+        if let Some(ratio) = panel.ratio {
+            frame.width = frame.width.min(frame.height / ratio);
+            frame.height = frame.height.min(frame.width * ratio);
+        }
         let plot = Plot { panel, frame, x, y };
         if let Some(field) = panel.field() {
             self.field(&plot, field, room);
+        }
+        if let Some(tiles) = panel.tiles() {
+            self.tiles(&plot, tiles);
+        }
+        if let Some(regions) = panel.regions() {
+            self.regions(&plot, regions);
+        }
+        if let Some(graph) = panel.graph() {
+            self.graph(&plot, graph);
         }
         self.axes(&plot, room);
         for layer in &panel.layers {
@@ -166,7 +195,7 @@ impl Sheet {
 
     /// Draws a line, with a seam in the colour of the ground where it lies on a field.
     fn line(&mut self, plot: &Plot<'_>, line: &Line) {
-        let on_field = plot.panel.field().is_some();
+        let on_field = plot.panel.is_covered();
         let place = |point: &[f64; 2]| plot.place(*point);
         let unit = self.font / 7.0;
         let width = if line.stroke == Stroke::Thin { unit * 0.45 } else { unit };

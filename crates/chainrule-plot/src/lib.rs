@@ -31,7 +31,10 @@ pub mod render;
 mod theme;
 mod ticks;
 
-pub use figure::{Axis, Colour, Field, Figure, Layer, Line, Marker, Panel, Scale, Stroke};
+pub use figure::{
+    Axis, Colour, Field, Figure, Graph, Layer, Line, Link, Marker, Node, Panel, REGION_BANDS, Regions, Scale,
+    Shades, Side, Stroke, Tiles,
+};
 pub use font::width as text_width;
 pub use layout::lay_out;
 pub use picture::{Frame, Picture, Shape, Text};

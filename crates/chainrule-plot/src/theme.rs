@@ -76,6 +76,39 @@ impl Theme {
     }
 }
 
+impl Theme {
+    /// The shade of a share: the ground at 0, one colour at 1, another one at −1. Blue and orange are told apart with
+    /// every kind of sight.
+    pub(crate) fn shaded(self, share: f64) -> String {
+        let full = self.shade(Colour::Nth(usize::from(share < 0.0)));
+        mixed(self.ground(), full, share.abs())
+    }
+
+    /// What can be read on a shade: the darkest or the lightest.
+    pub(crate) fn on(shade: &str) -> &'static str {
+        let [r, g, b] = channels(shade).map(|channel| f64::from(channel) / 255.0);
+        let luminance = 0.2126 * r.powf(2.2) + 0.7152 * g.powf(2.2) + 0.0722 * b.powf(2.2);
+        // There both have the same contrast, √(1.05 · 0.05) − 0.05.
+        if luminance > 0.179 { "#000000" } else { "#ffffff" }
+    }
+}
+
+/// A colour between two others, from 0 to 1.
+pub(crate) fn mixed(from: &str, to: &str, share: f64) -> String {
+    let (from, to) = (channels(from), channels(to));
+    let share = if share.is_finite() { share.clamp(0.0, 1.0) } else { 0.0 };
+    let [r, g, b] = [0, 1, 2].map(|c| {
+        let [low, high] = [f64::from(from[c]), f64::from(to[c])];
+        (low + share * (high - low)).round() as u8
+    });
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
+/// Red, green and blue of `#rrggbb`.
+fn channels(colour: &str) -> [u8; 3] {
+    [1, 3, 5].map(|at| colour.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0))
+}
+
 /// How many things have a colour of their own; from there on colours repeat.
 pub const N_COLOURS: usize = LIGHT.len();
 
@@ -174,6 +207,21 @@ mod tests {
                     let found = difference(sight, theme.shade(Colour::Nth(a)), theme.shade(Colour::Nth(b)));
                     assert!(found > TOLD_APART, "{theme:?}, sight {kind}, {a} and {b}: {found}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_on_a_shade_can_be_read() {
+        for theme in [Theme::Light, Theme::Dark] {
+            for share in (-20..=20).map(|n| f64::from(n) / 20.0) {
+                let shade = theme.shaded(share);
+                assert!(contrast(&shade, Theme::on(&shade)) >= 4.5, "{theme:?} {share}: {shade}");
+            }
+            assert_eq!(theme.shaded(0.0), theme.ground());
+            assert_eq!(theme.shaded(f64::NAN), theme.ground());
+            for sight in &SIGHTS {
+                assert!(difference(sight, &theme.shaded(1.0), &theme.shaded(-1.0)) > 4.0 * TOLD_APART);
             }
         }
     }

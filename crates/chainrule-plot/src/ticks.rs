@@ -6,7 +6,7 @@ use crate::figure::Scale;
 pub(crate) fn ticks(scale: &Scale, [low, high]: [f64; 2], most: usize) -> Vec<f64> {
     match scale {
         Scale::Names(names) => (0..names.len()).map(|n| n as f64).collect(),
-        Scale::Linear => linear([low, high], most, 0.0),
+        Scale::Linear | Scale::Bare => linear([low, high], most, 0.0),
         Scale::Whole => linear([low, high], most, 1.0),
         Scale::Log => log([low, high], most),
     }

@@ -3,7 +3,8 @@
 
 use chainrule_plot::render::{self, TerminalColours};
 use chainrule_plot::{
-    Axis, Colour, Field, Figure, Frame, Layer, Line, Marker, Panel, Scale, Stroke, Style, Theme, lay_out,
+    Axis, Colour, Field, Figure, Frame, Graph, Layer, Line, Link, Marker, Node, Panel, Regions, Scale,
+    Shades, Side, Stroke, Style, Theme, Tiles, lay_out,
 };
 use proptest::prelude::*;
 
@@ -41,8 +42,90 @@ fn surface(n: usize, height: impl Fn(f64, f64) -> f64) -> Field {
     Field { name: "mean loss over the rows".into(), x: axis.clone(), y: axis, heights }
 }
 
+/// Cells of every kind: few with long labels, many, none, and some without a value.
+fn tiled() -> Vec<(&'static str, Figure)> {
+    let tiled = |name: &'static str, columns: usize, values: Vec<f64>, shades| {
+        let rows = values.len() / columns.max(1);
+        let labels = values.iter().map(|value| format!("{value:.3}")).collect();
+        let names = |n: usize| (0..n).map(|i| format!("class number {i}")).collect();
+        let (x, y) = ([-0.5, columns as f64 - 0.5], [-0.5, rows as f64 - 0.5]);
+        let tiles = Tiles { name: "share of the row".into(), x, y, columns, values, labels, shades };
+        let axes = Panel::new(Axis::names("predicted", names(columns)), Axis::names("true", names(rows)));
+        let ratio = Some(rows.max(1) as f64 / columns.max(1) as f64);
+        (name, Figure::new(name, vec![Panel { layers: vec![Layer::Tiles(tiles)], ratio, ..axes }]))
+    };
+    let shares = |n: usize| (0..n).map(|i| i as f64 / n as f64).collect();
+    vec![
+        tiled("tiles", 3, shares(9), Shades::UpTo(1.0)),
+        tiled("many tiles", 40, shares(1600), Shades::UpTo(1.0)),
+        tiled("one tile", 1, vec![-2.5], Shades::Around(2.5)),
+        tiled("a column of tiles", 1, shares(30), Shades::Around(0.5)),
+        tiled("tiles without values", 2, vec![f64::NAN; 4], Shades::Around(f64::NAN)),
+        tiled("tiles of one value", 2, vec![0.0; 4], Shades::Around(0.0)),
+        tiled("no tile", 0, vec![], Shades::UpTo(1.0)),
+    ]
+}
+
+/// Regions and graphs, small and large.
+fn drawn() -> Vec<(&'static str, Figure)> {
+    let one = |name: &'static str, layer: Layer| {
+        let names = ["inputs", "0: tanh", "1: softmax"].map(String::from).to_vec();
+        let axes = if matches!(layer, Layer::Graph(_)) {
+            Panel::new(Axis::names("layer", names), Axis::bare())
+        } else {
+            Panel::new(Axis::linear("length (cm)"), Axis::linear("width (cm)"))
+        };
+        let panel = Panel { layers: vec![layer], ratio: Some(0.8), ..axes };
+        let figure = Figure { columns: 3, ..Figure::new(name, vec![panel.clone(), panel]) };
+        (name, figure)
+    };
+    vec![
+        one("regions", regions(20, 1.0)),
+        one("regions of one place", regions(1, 1.0)),
+        one("regions without numbers", regions(4, f64::NAN)),
+        one("a graph", graph(3, 0.5)),
+        one("a high graph", graph(16, -0.5)),
+        one("a graph without values", graph(2, f64::NAN)),
+        one("a graph of one node a column", graph(1, 0.0)),
+        one("an empty graph", graph(0, 1.0)),
+    ]
+}
+
+fn regions(n: usize, share: f64) -> Layer {
+    let places: Vec<f64> = (0..n).map(|i| i as f64).collect();
+    let shares: Vec<f64> = (0..n * n).map(|i| share * (i % 7) as f64 / 6.0).collect();
+    let other = shares.iter().map(|share| 1.0 - share).collect();
+    let names = vec!["a".into(), "b".into()];
+    Layer::Regions(Regions { x: places.clone(), y: places, names, shares: vec![shares, other] })
+}
+
+/// Three columns of nodes with long captions; the seventh of each is in place of others.
+fn graph(n: usize, value: f64) -> Layer {
+    let node = |c: usize, i: usize| {
+        let (caption, side) = match (i, c) {
+            (6, _) => ("… 118 more".to_owned(), Side::Instead),
+            (_, 0) => (format!("an input with a long name {i}"), Side::Left),
+            (_, 2) => (format!("an output with a long name {i}"), Side::Right),
+            _ => (String::new(), Side::Right),
+        };
+        let (at, name) = ([c as f64, i as f64], format!("{c}.{i}"));
+        Node { at, name, value: Some(value), label: "−0.0012".into(), caption, side }
+    };
+    let nodes = (0..3).flat_map(|c| (0..n).map(move |i| (c, i))).map(|(c, i)| node(c, i)).collect();
+    let links = (0..n).flat_map(|i| (0..n).map(move |j| Link { from: i, to: n + j, value })).collect();
+    let (links_name, nodes_name) = ("weight".into(), "activation".into());
+    Layer::Graph(Graph { nodes, links, links_name, nodes_name, widest: 1.0, fullest: value })
+}
+
 /// Figures of every kind, the awkward ones among them.
 fn figures() -> Vec<(&'static str, Figure)> {
+    let mut all = plain();
+    all.extend(tiled());
+    all.extend(drawn());
+    all
+}
+
+fn plain() -> Vec<(&'static str, Figure)> {
     let long = "a name that goes on and on, as file names of experiments with all their settings do_lr=0.001_batch=32";
     let mut curves = Figure::new(
         "Learning curves of two trainings, with a title that is long enough to need a second line in small pictures",

@@ -1,5 +1,15 @@
 //! The command line of `plot`.
 
+mod gradients;
+mod measured;
+mod network;
+mod regions;
+
+pub(crate) use gradients::GradientsArguments;
+pub(crate) use measured::MeasuredArguments;
+pub(crate) use network::{NetworkArguments, WeightsArguments};
+pub(crate) use regions::RegionsArguments;
+
 use super::{AnswersArguments, ThreadsArguments};
 use crate::settings::names::{OptimizerName, PictureFormatName, ShowName, StartName, ThemeName};
 use crate::settings::values::{FilePath, List};
@@ -12,6 +22,18 @@ pub(crate) enum Plot {
     Curves(CurvesArguments),
     /// The loss of a model's network over two of its weights, and the path that gradient descent takes there
     Surface(Box<SurfaceArguments>),
+    /// Which classes a classifier takes for which: its confusion matrix over all rows
+    Confusion(Box<MeasuredArguments>),
+    /// How far the predictions of a regression are from the truth, over all rows
+    Residuals(Box<MeasuredArguments>),
+    /// How the error shrinks or grows on its way back through the layers, and what makes it so
+    Gradients(Box<GradientsArguments>),
+    /// What a network decides, or predicts, over two of its features, with the data
+    Regions(Box<RegionsArguments>),
+    /// A network as neurons and weights, with the activations or the gradients of a row
+    Network(Box<NetworkArguments>),
+    /// The weights of the first layer as images, of a network that looks at images
+    Weights(Box<WeightsArguments>),
 }
 
 #[derive(Args, Debug)]

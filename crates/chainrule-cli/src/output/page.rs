@@ -99,10 +99,11 @@ impl Page<'_> {
         let report = self.report;
         let rows = report.rows;
         let columns = self.model.columns();
-        let mut listed = columns.iter().take(LISTED).copied().collect::<Vec<_>>().join(", ");
+        let mut listed: Vec<String> = columns.iter().take(LISTED).map(ToString::to_string).collect();
         if columns.len() > LISTED {
-            listed += &format!(", and {} more", count(columns.len() - LISTED));
+            listed.push(format!("and {} more", count(columns.len() - LISTED)));
         }
+        let listed = listed.join(", ");
         let facts = [
             ("Task", format!("{} of {}", report.task, self.model.targets().join(", "))),
             (
@@ -137,9 +138,9 @@ impl Page<'_> {
             ),
             ("Model", report.model.clone()),
         ];
-        let remarks: String =
+        let remarks: Vec<String> =
             self.remarks.iter().map(|remark| format!("<p>{}</p>\n", escaped(remark))).collect();
-        format!("<section>\n<h2>What was trained</h2>\n{}{remarks}</section>\n", list(&facts))
+        format!("<section>\n<h2>What was trained</h2>\n{}{}</section>\n", list(&facts), remarks.concat())
     }
 
     fn results(&self) -> String {
@@ -181,14 +182,14 @@ impl Page<'_> {
 
 /// A picture in all its forms, and its numbers.
 fn drawn(heading: &str, figure: &Figure) -> String {
-    let mut forms = String::new();
+    let mut forms = Vec::new();
     for (width_name, width) in WIDTHS {
         for (theme_name, theme) in THEMES {
             let svg = render::svg(figure, &Style { width, theme });
-            forms += &format!("<div class=\"{theme_name} {width_name}\">\n{svg}</div>\n");
+            forms.push(format!("<div class=\"{theme_name} {width_name}\">\n{svg}</div>\n"));
         }
     }
-    let numbers = escaped(&render::text(figure));
+    let (forms, numbers) = (forms.concat(), escaped(&render::text(figure)));
     format!(
         "<section>\n<h2>{}</h2>\n<figure>\n{forms}</figure>\n<details>\n<summary>The same in numbers</summary>\n\
          <pre>{numbers}</pre>\n</details>\n</section>\n",

@@ -59,6 +59,7 @@ choice!(ClaimFormatName, "format", ["text", "json"]);
 choice!(PictureFormatName, "format", ["svg", "png", "text", "terminal"]);
 choice!(StartName, "start", ["fresh", "model"]);
 choice!(ShowName, "thing to show", ["losses", "learning-rate", "norms", "weights"]);
+choice!(ShownName, "kind of numbers", ["weights", "activations", "gradients"]);
 choice!(ThemeName, "theme", ["light", "dark"]);
 choice!(FormName, "form of a derivative", ["component", "matrix", "tensor"]);
 choice!(TaskName, "task", ["auto", "classification", "regression"]);

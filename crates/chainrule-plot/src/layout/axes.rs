@@ -16,16 +16,18 @@ type Labels = Vec<(f64, String)>;
 impl Sheet {
     /// Where the plot itself is, once axes and the scale of heights have their room.
     pub(super) fn plot_frame(&self, panel: &Panel, room: Frame, x: &Range, y: &Range) -> Frame {
-        let line = self.font * 1.3;
-        let bottom = self.small() * X_LABELS + line * 1.1;
+        let named = |axis: &Axis| if axis.name.is_empty() { 0.0 } else { self.font * 1.3 };
+        let (line, below) = (named(&panel.y), named(&panel.x));
+        let bottom = self.small() * X_LABELS + below * 1.1;
         let height = room.height - bottom - self.gap * 0.5;
         let labels = self.y_labels(&panel.y, y, height, room.width * 0.3);
         let widest = labels.iter().map(|(_, label)| font::width(label, self.small())).fold(0.0, f64::max);
         let left = line + widest + self.gap;
-        let right = match panel.field() {
-            Some(field) => self.field_margin(field),
+        let right = match (panel.field(), panel.tiles()) {
+            (Some(field), _) => self.field_margin(field),
+            (None, Some(tiles)) => self.tiles_margin(tiles),
             // The last label may reach half its width over the end.
-            None => (labels_width(x, self.small()) / 2.0).min(room.width * 0.1).max(self.gap),
+            (None, None) => (labels_width(x, self.small()) / 2.0).min(room.width * 0.1).max(self.gap),
         };
         let width = (room.width - left - right).max(1.0);
         Frame { left: room.left + left, top: room.top + self.gap * 0.5, width, height }
@@ -72,9 +74,9 @@ impl Sheet {
         }
     }
 
-    /// A field has its contours instead of a grid.
+    /// What covers the ground has contours or edges instead of a grid.
     fn grid_line(&mut self, plot: &Plot<'_>, ends: [[f64; 2]; 2]) {
-        if plot.panel.field().is_none() {
+        if !plot.panel.is_covered() {
             let (colour, width) = (self.style.theme.grid().to_owned(), self.font / 14.0);
             let points = ends.to_vec();
             self.picture.shapes.push((Some(plot.frame), Shape::Line { points, colour, width, dash: 0.0 }));
@@ -125,6 +127,9 @@ impl Sheet {
 
 /// The labels of an axis, each with as few digits as tell it from its neighbours.
 fn labels(range: &Range, most: usize) -> Labels {
+    if range.scale == Scale::Bare {
+        return Vec::new();
+    }
     let values = ticks(&range.scale, [range.low, range.high], most);
     let names = match &range.scale {
         Scale::Names(names) => names.clone(),

@@ -41,6 +41,15 @@ pub(crate) fn range_of(panel: &Panel, axis: usize) -> Option<Range> {
         let places = if axis == 0 { &field.x } else { &field.y };
         extent(&mut places.iter().copied())
     });
+    let field = field.or_else(|| {
+        let regions = panel.regions()?;
+        extent(&mut (if axis == 0 { &regions.x } else { &regions.y }).iter().copied())
+    });
+    let field = field.or_else(|| {
+        let nodes = panel.graph()?.nodes.iter();
+        extent(&mut nodes.map(|node| node.at[axis])).map(|[low, high]| [low - 0.6, high + 0.6])
+    });
+    let field = field.or_else(|| panel.tiles().map(|tiles| if axis == 0 { tiles.x } else { tiles.y }));
     let [low, high] = match (of.range, field, lines) {
         (Some([low, high]), _, _) if low < high && has_place(&low) && high.is_finite() => [low, high],
         (_, Some([low, high]), _) if low < high => [low, high],

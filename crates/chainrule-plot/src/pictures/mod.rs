@@ -4,9 +4,21 @@
 //! the sentences below. Nothing is computed here that a test could not read off the figure. The command line and the
 //! Python package both draw these.
 
+mod confusion;
 mod curves;
+mod gradients;
 mod measured;
+mod network;
+mod regions;
+mod residuals;
 mod surface;
+mod weights;
 
+pub use confusion::ConfusionPicture;
 pub use curves::{Epoch, Run, Show, curves};
+pub use gradients::{MeasuredNetwork, gradients};
+pub use network::{MOST_NEURONS, NetworkPicture, Neurons};
+pub use regions::{MOST_REGION_POINTS, Moment, PlaneAnswers, RegionsPicture};
+pub use residuals::{MOST_POINTS, Predicted, residuals};
 pub use surface::SurfacePicture;
+pub use weights::{MOST_IMAGES, WeightImages};

@@ -2,7 +2,7 @@
 
 #![allow(clippy::format_push_string, reason = "what people read is short")]
 
-use crate::figure::{Figure, Line, Panel};
+use crate::figure::{Figure, Line, Panel, Stroke};
 use crate::layout::{Range, range_of};
 use crate::ticks::number;
 
@@ -126,8 +126,8 @@ fn draw(canvas: &mut Canvas, line: &Line, owner: usize, x: &Range, y: &Range) {
     for point in &line.points {
         let place = x.place(point[0]).zip(y.place(point[1])).map(|(x, y)| [x, y]);
         match (last, place) {
-            (Some(from), Some(to)) => canvas.join(from, to, owner),
-            (None, Some(to)) => canvas.set(to, owner),
+            (Some(from), Some(to)) if line.stroke != Stroke::None => canvas.join(from, to, owner),
+            (_, Some(to)) => canvas.set(to, owner),
             (_, None) => {}
         }
         last = place;

@@ -2,12 +2,14 @@
 
 #![allow(clippy::format_push_string, reason = "what people read is short")]
 
-use crate::figure::{Axis, Figure, Layer, Line, Panel, Scale};
+use crate::figure::{Axis, Figure, Graph, Layer, Line, Node, Panel, Regions, Scale, Tiles};
 use crate::ticks::rounded;
 use std::fmt::Write;
 
 /// As many heights of a field as a page has room for, in each direction.
 const FIELD_CELLS: usize = 11;
+/// As many cells without names, in each direction.
+const TILE_CELLS: usize = 16;
 /// Digits of the numbers.
 const DIGITS: usize = 6;
 
@@ -35,8 +37,18 @@ fn panel_text(panel: &Panel) -> String {
             text += &table(&field_rows(field));
         }
     }
+    if let Some(tiles) = panel.tiles() {
+        text += &tiles_text(panel, tiles);
+    }
+    if let Some(regions) = panel.regions() {
+        text += &format!("class and its share (across: {}; down: {})\n", panel.x.name, panel.y.name);
+        text += &table(&region_rows(regions));
+    }
+    if let Some(graph) = panel.graph() {
+        text += &graph_text(graph);
+    }
     let lines: Vec<&Line> = panel.lines().filter(|line| !line.points.is_empty()).collect();
-    if lines.is_empty() && panel.field().is_none() {
+    if lines.is_empty() && !panel.is_covered() {
         text += "nothing to show: there are no numbers\n";
     }
     // Lines over the same places share a table; single points are sentences.
@@ -77,20 +89,112 @@ fn written(axis: &Axis, value: f64) -> String {
     }
 }
 
+/// The class of each place with the share that it has there.
+fn region_rows(regions: &Regions) -> Vec<Vec<String>> {
+    let cell = |n: usize| {
+        let finite = (0..regions.names.len()).filter(|k| regions.shares[*k][n].is_finite());
+        let most = finite.reduce(|a, b| if regions.shares[b][n] > regions.shares[a][n] { b } else { a });
+        most.map_or_else(
+            || "–".to_owned(),
+            |k| format!("{} {}", regions.names[k], rounded(regions.shares[k][n], 3)),
+        )
+    };
+    grid_rows(&regions.x, &regions.y, cell)
+}
+
+/// The values of the nodes, then those of the links: to which node in the rows, from which one in the columns.
+fn graph_text(graph: &Graph) -> String {
+    let mut text = String::new();
+    let valued: Vec<&Node> = graph.nodes.iter().filter(|node| node.value.is_some()).collect();
+    if !valued.is_empty() {
+        let mut rows = vec![vec!["node".to_owned(), graph.nodes_name.clone()]];
+        rows.extend(
+            valued
+                .iter()
+                .map(|node| vec![node.name.clone(), rounded(node.value.unwrap_or(f64::NAN), DIGITS)]),
+        );
+        text += &format!("{}\n", table(&rows));
+    }
+    let mut blocks: Vec<(f64, Vec<usize>, Vec<usize>)> = Vec::new();
+    for link in &graph.links {
+        let column = graph.nodes[link.from].at[0];
+        if blocks.last().is_none_or(|block| block.0 != column) {
+            blocks.push((column, Vec::new(), Vec::new()));
+        }
+        if let Some((_, from, to)) = blocks.last_mut() {
+            from.extend((!from.contains(&link.from)).then_some(link.from));
+            to.extend((!to.contains(&link.to)).then_some(link.to));
+        }
+    }
+    for (_, from, to) in &blocks {
+        text += &format!("{} (across: from; down: to)\n", graph.links_name);
+        let name = |n: &usize| graph.nodes[*n].name.clone();
+        let mut rows = vec![std::iter::once(String::new()).chain(from.iter().map(name)).collect::<Vec<_>>()];
+        for to in to {
+            let cell = |from: &usize| {
+                let link = graph.links.iter().find(|link| link.from == *from && link.to == *to);
+                link.map_or_else(|| "–".to_owned(), |link| rounded(link.value, DIGITS))
+            };
+            rows.push(std::iter::once(name(to)).chain(from.iter().map(cell)).collect());
+        }
+        text += &format!("{}\n", table(&rows));
+    }
+    text
+}
+
 /// Evenly chosen rows and columns, the first and the last among them; the highest row on top, as in the picture.
 fn field_rows(field: &crate::Field) -> Vec<Vec<String>> {
+    grid_rows(&field.x, &field.y, |n| rounded(field.heights[n], 4))
+}
+
+fn grid_rows(x: &[f64], y: &[f64], cell: impl Fn(usize) -> String) -> Vec<Vec<String>> {
     let chosen = |n: usize| -> Vec<usize> {
         let most = FIELD_CELLS.min(n);
         (0..most).map(|k| if most < 2 { k } else { (k * (n - 1) + (most - 1) / 2) / (most - 1) }).collect()
     };
-    let (columns, rows) = (chosen(field.x.len()), chosen(field.y.len()));
-    let head = std::iter::once(String::new()).chain(columns.iter().map(|&i| rounded(field.x[i], 4)));
+    let (columns, rows) = (chosen(x.len()), chosen(y.len()));
+    let head = std::iter::once(String::new()).chain(columns.iter().map(|&i| rounded(x[i], 4)));
     let mut cells = vec![head.collect()];
     for &j in rows.iter().rev() {
-        let heights = columns.iter().map(|&i| rounded(field.heights[j * field.x.len() + i], 4));
-        cells.push(std::iter::once(rounded(field.y[j], 4)).chain(heights).collect());
+        let values = columns.iter().map(|&i| cell(j * x.len() + i));
+        cells.push(std::iter::once(rounded(y[j], 4)).chain(values).collect());
     }
     cells
+}
+
+/// The values of tiles, and what is written in them, from the top row down; evenly chosen rows and columns where they have
+/// no names and are many.
+fn tiles_text(panel: &Panel, tiles: &Tiles) -> String {
+    let (across, down) = (&panel.x.name, &panel.y.name);
+    let place = |axis: &Axis, [low, high]: [f64; 2], n: usize, of: usize| {
+        written(axis, low + (high - low) * (n as f64 + 0.5) / of.max(1) as f64)
+    };
+    let (n_columns, n_rows) = (tiles.columns, tiles.rows());
+    let every = |n: usize, axis: &Axis| match axis.scale {
+        Scale::Names(_) => 1,
+        _ => n.div_ceil(TILE_CELLS).max(1),
+    };
+    let columns: Vec<usize> = (0..n_columns).step_by(every(n_columns, &panel.x)).collect();
+    let rows_of = |cell: &dyn Fn(usize) -> String| {
+        let head = columns.iter().map(|&i| place(&panel.x, tiles.x, i, n_columns));
+        let mut rows = vec![std::iter::once(String::new()).chain(head).collect::<Vec<_>>()];
+        for j in (0..n_rows).rev().step_by(every(n_rows, &panel.y)) {
+            let cells = columns.iter().map(|&i| cell(j * n_columns + i));
+            rows.push(std::iter::once(place(&panel.y, tiles.y, j, n_rows)).chain(cells).collect());
+        }
+        table(&rows)
+    };
+    let mut text = String::new();
+    if !tiles.labels.is_empty() {
+        text += &format!("what is written (across: {across}; down: {down})\n");
+        text += &rows_of(&|cell| tiles.labels.get(cell).cloned().unwrap_or_default());
+        text.push('\n');
+    }
+    text += &format!("{} (across: {across}; down: {down})\n", tiles.name);
+    text + &rows_of(&|cell| {
+        let value = tiles.values[cell];
+        if value.is_finite() { rounded(value, 4) } else { "–".to_owned() }
+    })
 }
 
 /// Columns that stand below their heads, numbers to the right.

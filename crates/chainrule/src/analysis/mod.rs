@@ -5,10 +5,12 @@
 
 mod descent;
 mod layer_gradients;
+mod retraining;
 mod surface;
 
 pub use descent::{Descent, DescentConfig, Moving, PathPoint};
 pub use layer_gradients::{LayerGradients, Size, layer_gradients};
+pub use retraining::Retraining;
 pub use surface::{Plane, Surface};
 
 pub use crate::network::parameter_place;

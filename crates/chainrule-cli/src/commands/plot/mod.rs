@@ -1,7 +1,12 @@
 //! `chainrule plot`: pictures of trainings.
 
+mod anew;
 mod curves;
+mod gradients;
 mod log_file;
+mod measured;
+mod network;
+mod regions;
 mod subject;
 mod surface;
 
@@ -20,6 +25,12 @@ pub(crate) fn run(plot: &Plot) -> Result<(), Failure> {
     match plot {
         Plot::Curves(arguments) => curves::run(arguments),
         Plot::Surface(arguments) => surface::run(arguments),
+        Plot::Confusion(arguments) => measured::confusion(arguments),
+        Plot::Residuals(arguments) => measured::residuals(arguments),
+        Plot::Gradients(arguments) => gradients::run(arguments),
+        Plot::Regions(arguments) => regions::run(arguments),
+        Plot::Network(arguments) => network::run(arguments),
+        Plot::Weights(arguments) => network::weights(arguments),
     }
 }
 
@@ -33,6 +44,8 @@ enum Kind {
     Lines,
     /// A surface, which they cannot.
     Surface,
+    /// Other areas of colour, which they cannot either.
+    Areas,
 }
 
 /// Writes a figure as the options say.
@@ -54,7 +67,11 @@ fn write(figure: &Figure, kind: Kind, arguments: &PictureArguments) -> Result<()
 /// Lines drawn with characters. Names that come from files cannot steer the terminal.
 fn drawn(figure: &Figure, arguments: &PictureArguments) -> String {
     let mut figure = figure.clone();
+    figure.title = output::escaped(&figure.title);
     for panel in &mut figure.panels {
+        for name in [&mut panel.title, &mut panel.x.name, &mut panel.y.name] {
+            *name = output::escaped(name);
+        }
         for layer in &mut panel.layers {
             if let chainrule_plot::Layer::Line(line) = layer {
                 line.name = output::escaped(&line.name);
@@ -72,10 +89,11 @@ fn drawn(figure: &Figure, arguments: &PictureArguments) -> String {
 /// The format that is asked for, or that the file's name says.
 fn format(arguments: &PictureArguments, kind: Kind) -> Result<&str, Failure> {
     let asked = arguments.format.as_ref().map(PictureFormatName::as_str);
-    if asked == Some("terminal") && kind == Kind::Surface {
-        return Err(Failure::usage(
-            "characters can draw lines, but no surface\ntake --format text, svg or png",
-        ));
+    if asked == Some("terminal") && kind != Kind::Lines {
+        let what = if kind == Kind::Surface { "surface" } else { "areas of colour" };
+        return Err(Failure::usage(format!(
+            "characters can draw lines, but no {what}\ntake --format text, svg or png"
+        )));
     }
     let Some(path) = &arguments.out else {
         return match asked {

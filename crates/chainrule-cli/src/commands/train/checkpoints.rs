@@ -92,7 +92,7 @@ pub(super) fn command(arguments: impl IntoIterator<Item = OsString>, resume: Opt
             ("--force-resume", _) => {}
             _ if word.starts_with("--resume=") => {}
             ("train", Some(resume)) if words.len() == 1 => {
-                words.extend([word, "--resume".into(), quoted(resume)])
+                words.extend([word, "--resume".into(), quoted(resume)]);
             }
             _ => words.push(quoted(&word)),
         }

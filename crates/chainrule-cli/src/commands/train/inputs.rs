@@ -53,6 +53,15 @@ impl Inputs {
         }
     }
 
+    /// A table whose rows can be shown, and what it is: the one to test on or to validate on, if there is one, else that of the
+    /// data; none of streams.
+    pub(super) fn table_to_show(&self) -> Option<(&Dataset, &'static str)> {
+        let Self::Tables(of) = self else { return None };
+        let test = of.test.as_ref().map(|table| (table, "--test"));
+        let validation = of.validation.as_ref().map(|table| (table, "--validation"));
+        Some(test.or(validation).unwrap_or((&of.data, "the data")))
+    }
+
     /// The name of the data.
     pub(super) fn name(&self) -> String {
         match self {

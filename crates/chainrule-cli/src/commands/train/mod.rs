@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod inputs;
+mod measured;
 mod page;
 mod signals;
 mod target;
@@ -61,8 +62,11 @@ pub(crate) fn run(arguments: TrainArguments) -> Result<(), Failure> {
     run.model.save(&model_file)?;
     let report = report(&config, &run, &results, &model_file, seeds);
     report_file.map_or(Ok(()), |path| files::write(path, &json(&report)?))?;
-    let page = || page::html(&report, &run, &inputs.name(), &settings);
-    page_file.map_or(Ok(()), |path| files::write(path, page()?.as_bytes()))?;
+    if let Some(path) = page_file {
+        let measured = measured::figure(&run, &results, &inputs, &settings)?;
+        let page = page::html(&report, &run, &inputs.name(), &settings, measured)?;
+        files::write(path, page.as_bytes())?;
+    }
     if arguments.json {
         return output::result(&json(&report)?);
     }

@@ -12,8 +12,19 @@ use chainrule_plot::Figure;
 use chainrule_plot::pictures::{self, Show};
 use std::ffi::OsString;
 
+/// A picture and its heading.
+pub(super) type Titled = (&'static str, Figure);
+
 /// The page of a training on the data of this name.
-pub(super) fn html(report: &Report, run: &Run, data: &str, settings: &Settings) -> Result<String, Failure> {
+pub(super) fn html(
+    report: &Report,
+    run: &Run,
+    data: &str,
+    settings: &Settings,
+    measured: Option<Titled>,
+) -> Result<String, Failure> {
+    let mut figures = course_of(run, data);
+    figures.extend(measured);
     let run_file = settings.to_toml().map_err(|error| Failure::new(code::INTERNAL, error.to_string()))?;
     let remarks: Vec<String> = run.notes.iter().chain(&run.warnings).map(|remark| sentence(remark)).collect();
     let page = Page {
@@ -21,7 +32,7 @@ pub(super) fn html(report: &Report, run: &Run, data: &str, settings: &Settings) 
         model: &Inspection::new(&run.model),
         data,
         remarks: &remarks,
-        figures: &figures(run, data),
+        figures: &figures,
         command: &command(),
         run_file: run_file.trim(),
     };
@@ -40,8 +51,8 @@ fn sentence(remark: &str) -> String {
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))
 }
 
-/// The pictures that there are numbers for.
-fn figures(run: &Run, data: &str) -> Vec<(&'static str, Figure)> {
+/// The pictures of its epochs, as far as there are numbers for them.
+fn course_of(run: &Run, data: &str) -> Vec<Titled> {
     let course = [course(run, data)];
     let kinds: [(&str, &[Show]); 3] = [
         ("Learning curves", &[Show::Losses, Show::LearningRate]),
