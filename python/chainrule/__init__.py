@@ -2,7 +2,8 @@
 
 `MLPClassifier` and `MLPRegressor` are drop-in twins of scikit-learn's estimators of these names: the same parameters, attributes and
 results, many times faster. `Dataset`, `Trainer`, `Model` and `Network` are the engine itself; `explain` and `check` show and judge
-every derivative of a step; `plot_curves` and `plot_surface` draw.
+every derivative of a step; `plot_curves`, `plot_surface`, `plot_confusion` and
+`plot_residuals` draw.
 """
 
 from chainrule._classifier import MLPClassifier
@@ -11,7 +12,7 @@ from chainrule._explain import Derivation, Judgement, check, explain
 from chainrule._model import Model, load
 from chainrule._native import instruction_set
 from chainrule._network import Layer, Network
-from chainrule._picture import Picture, plot_curves, plot_surface
+from chainrule._picture import Picture, plot_confusion, plot_curves, plot_residuals, plot_surface
 from chainrule._regressor import MLPRegressor
 from chainrule._trainer import Trainer
 
@@ -30,6 +31,8 @@ __all__ = [
     "explain",
     "instruction_set",
     "load",
+    "plot_confusion",
     "plot_curves",
+    "plot_residuals",
     "plot_surface",
 ]

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from numpy.typing import ArrayLike
+
 from chainrule import _native
 from chainrule._dataset import table
 from chainrule._model import Model
@@ -38,7 +40,7 @@ class Picture:
     __slots__ = ("_native",)
 
     def __init__(self) -> None:
-        raise TypeError("a Picture comes from chainrule.plot_curves or chainrule.plot_surface")
+        raise TypeError("a Picture comes from chainrule.plot_curves, plot_surface, plot_confusion or plot_residuals")
 
     @classmethod
     def _of(cls, native: _native.Picture) -> "Picture":
@@ -162,6 +164,76 @@ def plot_curves(
     return Picture._of(_native.plot_curves(runs, [show] if isinstance(show, str) else list(show)))
 
 
+def plot_confusion(model: Model, data: Any, y: ArrayLike | None = None, *, n_threads: int = 0) -> Picture:
+    """Draw which classes a model takes for which.
+
+    Parameters
+    ----------
+    model : Model
+        A classifier.
+    data : Dataset, path, DataFrame or array-like of shape (n_samples, n_features)
+        The rows to measure on.
+    y : array-like, default=None
+        Their classes, where `data` does not have them.
+    n_threads : int, default=0
+        Threads; 0 for as many as the machine offers.
+
+    Returns
+    -------
+    Picture
+        The confusion matrix, with the most frequent mistakes.
+
+    Raises
+    ------
+    ValueError
+        For a model that does not answer with one class.
+
+    Examples
+    --------
+    >>> import chainrule
+    >>> data = chainrule.Dataset.embedded("iris")
+    >>> model = chainrule.Trainer(hidden=(8,), epochs=5).fit(data)
+    >>> chainrule.plot_confusion(model, data)
+    <Picture: Confusion matrix: true classes against predicted ones>
+    """
+    return _measured(_native.plot_confusion, model, data, y, n_threads)
+
+
+def plot_residuals(model: Model, data: Any, y: ArrayLike | None = None, *, n_threads: int = 0) -> Picture:
+    """Draw what a model predicts against what is true, and what is left.
+
+    Parameters
+    ----------
+    model : Model
+        A model of a regression.
+    data : Dataset, path, DataFrame or array-like of shape (n_samples, n_features)
+        The rows to measure on.
+    y : array-like, default=None
+        Their targets, where `data` does not have them.
+    n_threads : int, default=0
+        Threads; 0 for as many as the machine offers.
+
+    Returns
+    -------
+    Picture
+        Two panels for each target.
+
+    Raises
+    ------
+    ValueError
+        For a model that does not predict numbers.
+
+    Examples
+    --------
+    >>> import chainrule
+    >>> data = chainrule.Dataset.embedded("diabetes")
+    >>> model = chainrule.Trainer(hidden=(8,), epochs=5).fit(data)
+    >>> chainrule.plot_residuals(model, data).title.startswith("Predictions of ")
+    True
+    """
+    return _measured(_native.plot_residuals, model, data, y, n_threads)
+
+
 def plot_surface(
     model: Model,
     data: Any,
@@ -242,6 +314,16 @@ def plot_surface(
     native, noticed = _native.plot_surface(model._native, table(data, model._native), walk)
     for warning in noticed:
         warnings.warn(warning, UserWarning, stacklevel=2)
+    return Picture._of(native)
+
+
+def _measured(draw: Any, model: Model, data: Any, y: ArrayLike | None, n_threads: int) -> Picture:
+    """A picture of a model's answers beside the truth."""
+    if not isinstance(model, Model):
+        raise TypeError(f"expected a chainrule.Model, got {type(model).__name__}")
+    native, noticed = draw(model._native, table(data, model._native, y), n_threads)
+    for warning in noticed:
+        warnings.warn(warning, UserWarning, stacklevel=3)
     return Picture._of(native)
 
 

@@ -101,6 +101,21 @@ def test_a_surface_is_that_of_the_command_line(tmp_path):
         chainrule.plot_surface(model, IRIS, weights, points=1)
 
 
+def test_confusions_and_residuals_are_those_of_the_command_line(model, tmp_path):
+    numbers = chainrule.Trainer(hidden=(4,), epochs=3).fit(chainrule.Dataset.embedded("diabetes"))
+    for kind, trained, name, draw in [
+        ("confusion", model, "iris", chainrule.plot_confusion),
+        ("residuals", numbers, "diabetes", chainrule.plot_residuals),
+    ]:
+        trained.save(tmp_path / "m.safetensors")
+        printed, _ = program.run("plot", kind, "m.safetensors", name, "--format", "svg", folder=tmp_path)
+        assert draw(trained, chainrule.Dataset.embedded(name)).svg() == printed
+    with pytest.raises(ValueError, match="predicts numbers"):
+        chainrule.plot_residuals(model, IRIS)
+    with pytest.raises(ValueError, match="one class"):
+        chainrule.plot_confusion(numbers, chainrule.Dataset.embedded("diabetes"))
+
+
 def test_what_cannot_be_drawn_is_refused(model, tmp_path):
     model.save(tmp_path / "m.safetensors")
     loaded = chainrule.load(tmp_path / "m.safetensors")

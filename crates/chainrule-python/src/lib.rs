@@ -17,7 +17,8 @@ mod _native {
     #[pymodule_export]
     use super::engine::{
         Check, Derivation, Model, Network, Picture, Table, check, defaults, explain_example, explain_model,
-        model_of_layers, plot_curves, plot_surface, toml_of_json, train, write_whole,
+        model_of_layers, plot_confusion, plot_curves, plot_residuals, plot_surface, toml_of_json, train,
+        write_whole,
     };
     #[pymodule_export]
     use super::estimators::prediction::predict;

@@ -5,8 +5,8 @@
 use chainrule::data::{Dataset, ReadOptions, Stream, Target, open};
 use chainrule::optimizer::{OptimizerConfig, Rule};
 use chainrule::training::{
-    BatchSize, Callback, CheckpointConfig, Continue, Interval, Parts, Precision, Resume, Run, StreamConfig,
-    Streams, Trainer, TrainingConfig,
+    BatchSize, Callback, CheckpointConfig, Continue, Epoch, Interval, Measures, Parts, Precision, Resume,
+    Run, StreamConfig, Streams, Trainer, TrainingConfig,
 };
 use chainrule::{ErrorKind, Result};
 use std::fmt::Write as _;
@@ -58,6 +58,7 @@ fn config() -> TrainingConfig {
         validation: 0.0,
         seed: 4,
         threads: 2,
+        measures: Measures { norms: true, weights: vec!["layers.0.weight[2,0]".into()] },
         ..TrainingConfig::default()
     }
 }
@@ -75,9 +76,8 @@ fn in_memory(config: &TrainingConfig, data: &Dataset) -> Run {
 }
 
 /// The history without the clock.
-fn course(run: &Run) -> Vec<(f64, Option<f64>, Option<f64>)> {
-    let epochs = run.history.epochs.iter();
-    epochs.map(|epoch| (epoch.train_loss, epoch.validation_loss, epoch.validation_score)).collect()
+fn course(run: &Run) -> Vec<Epoch> {
+    run.history.epochs.iter().map(|epoch| Epoch { seconds: 0.0, ..epoch.clone() }).collect()
 }
 
 fn assert_same(config: &TrainingConfig, path: &Path, labels: Option<&Path>, options: &ReadOptions) {

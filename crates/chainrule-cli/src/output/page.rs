@@ -29,10 +29,10 @@ main { width: min(100% - 2rem, 720px); margin: 1.5rem auto 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin: 2.25rem 0 .5rem; border-bottom: 1px solid var(--line); }
 p { margin: .5rem 0; overflow-wrap: anywhere; }
-.muted, caption { color: var(--muted); }
+.muted { color: var(--muted); }
+.note { font-size: .9rem; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-caption { text-align: left; caption-side: bottom; padding-top: .3rem; font-size: .9rem; }
 th, td { padding: .2rem .9rem .2rem 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { font-weight: 600; }
 tr > :first-child { text-align: left; }
@@ -48,6 +48,7 @@ figure > .light.wide { display: block; }
 @media (max-width: 719px) {
   figure > .light.wide { display: none; }
   figure > .light.narrow { display: block; }
+  th, td { padding-right: .6rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: .4rem; }
 }
@@ -205,7 +206,7 @@ fn list(facts: &[(&str, String)]) -> String {
 }
 
 /// A table; one that is too wide for the window can be moved, by the keyboard too.
-fn table(table: &Table, name: &str, caption: &str) -> String {
+fn table(table: &Table, name: &str, note: &str) -> String {
     let mut rows = table.rows();
     let header: String = rows
         .next()
@@ -220,11 +221,12 @@ fn table(table: &Table, name: &str, caption: &str) -> String {
         })
         .collect();
     let body: String = rows.map(row).collect();
+    // The note stands outside: it must not move with the table.
     format!(
-        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n<caption>{}</caption>\n\
-         <thead><tr>{header}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n",
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"{}\">\n<table>\n\
+         <thead><tr>{header}</tr></thead>\n<tbody>\n{body}</tbody>\n</table>\n</div>\n<p class=\"muted note\">{}</p>\n",
         escaped(name),
-        escaped(caption)
+        escaped(note)
     )
 }
 

@@ -15,6 +15,6 @@ pub(crate) use derivation::{Check, Derivation, check, explain_example, explain_m
 pub(crate) use layers::model_of_layers;
 pub(crate) use model::Model;
 pub(crate) use network::Network;
-pub(crate) use picture::{Picture, plot_curves, plot_surface, write_whole};
+pub(crate) use picture::{Picture, plot_confusion, plot_curves, plot_residuals, plot_surface, write_whole};
 pub(crate) use table::Table;
 pub(crate) use trainer::{defaults, train};

@@ -2,14 +2,14 @@
 
 use super::{Model, Table};
 use crate::errors::raised;
-use chainrule::Cpu;
 use chainrule::analysis::{Descent, DescentConfig, Moving, PathPoint, Plane, Surface, parameter_place};
-use chainrule::data::{Samples, Weighting};
-use chainrule::model;
+use chainrule::data::{Outputs, Samples, Task, Weighting};
+use chainrule::model::{self, Answers, Metrics};
 use chainrule::network::Network;
 use chainrule::optimizer::{OptimizerConfig, Rule};
+use chainrule::{Cpu, Matrix};
 use chainrule_explain::trained::widened;
-use chainrule_plot::pictures::{self, Show, SurfacePicture};
+use chainrule_plot::pictures::{self, ConfusionPicture, Predicted, Show, SurfacePicture};
 use chainrule_plot::{Figure, Style, Theme, render};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
@@ -115,6 +115,58 @@ fn run((name, epochs): (String, Vec<EpochNumbers>)) -> pictures::Run {
         weights: epoch.weights.into_iter().map(|(name, value)| (name, finite(value))).collect(),
     };
     pictures::Run { name, epochs: epochs.into_iter().map(epoch).collect() }
+}
+
+/// Which classes a model takes for which; warnings about the rows.
+#[pyfunction]
+pub(crate) fn plot_confusion(
+    py: Python<'_>,
+    model: &Model,
+    data: &Table,
+    threads: usize,
+) -> PyResult<(Picture, Vec<String>)> {
+    let Outputs::Classes { labels, .. } = &model.0.preprocessing.outputs else {
+        return Err(PyValueError::new_err("a confusion matrix is of a model that answers with one class"));
+    };
+    let (evaluation, warnings) =
+        py.detach(|| model.0.evaluate_with(&Cpu::new(threads), &data.0)).map_err(raised)?;
+    let Metrics::Classification(metrics) = evaluation.metrics else {
+        return Err(PyValueError::new_err("a confusion matrix is of a model that answers with one class"));
+    };
+    let picture = ConfusionPicture {
+        classes: labels.names.clone(),
+        counts: metrics.confusion.values().to_vec(),
+        n_rows: evaluation.n_rows,
+        is_weighted: data.0.sample_weight.is_some(),
+    };
+    Ok((Picture(picture.figure()), warnings))
+}
+
+/// Predicted against true numbers; warnings about the rows.
+#[pyfunction]
+pub(crate) fn plot_residuals(
+    py: Python<'_>,
+    model: &Model,
+    data: &Table,
+    threads: usize,
+) -> PyResult<(Picture, Vec<String>)> {
+    let (model, dataset) = (&model.0, &data.0);
+    if model.preprocessing.task() != Task::Regression {
+        return Err(PyValueError::new_err("residuals are of a model that predicts numbers"));
+    }
+    let truth = model.preprocessing.target_values(dataset, None).map_err(raised)?;
+    let said = py.detach(|| model.predict_with(&Cpu::new(threads), dataset)).map_err(raised)?;
+    let Answers::Numbers(numbers) = said.answers else {
+        return Err(PyValueError::new_err("residuals are of a model that predicts numbers"));
+    };
+    let column = |matrix: &Matrix<f64>, k: usize| (0..matrix.rows()).map(|row| matrix.row(row)[k]).collect();
+    let of = |(k, name): (usize, &String)| Predicted {
+        target: name.clone(),
+        truth: column(&truth, k),
+        predicted: column(&numbers, k),
+    };
+    let targets: Vec<Predicted> = model.preprocessing.targets.iter().enumerate().map(of).collect();
+    Ok((Picture(pictures::residuals(&targets)), said.warnings))
 }
 
 /// How a surface and the path over it are computed.
