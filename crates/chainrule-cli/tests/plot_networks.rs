@@ -5,6 +5,7 @@ mod runs;
 
 use common::chainrule;
 use runs::{fails, json, run};
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
@@ -179,7 +180,9 @@ fn a_region_has_the_class_and_the_probability_that_predict_gives() {
         lines.skip(1).take(12).map(|line| line.split_whitespace().collect()).collect();
     let mut csv = "x,y\n".to_owned();
     for row in &table[1..] {
-        csv += &table[0].iter().map(|x| format!("{},{}\n", number(x), number(row[0]))).collect::<String>();
+        for x in &table[0] {
+            writeln!(csv, "{},{}", number(x), number(row[0])).expect("memory");
+        }
     }
     fs::write(folder.path().join("plane.csv"), csv).expect("a file");
     let predicted = run(folder.path(), &["predict", "m.safetensors", "plane.csv", "--proba"]);

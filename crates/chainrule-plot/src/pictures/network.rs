@@ -230,7 +230,7 @@ mod tests {
         assert_eq!((graph.widest, graph.fullest), (6.0, 2.0));
         assert_eq!(graph.nodes[1].value, Some(-2.0));
         let text = render::text(&figure);
-        assert!(text.contains("a1   3  −4") && text.contains("x1         −2"), "{text}");
+        assert!(text.contains("a1   3  −4") && text.contains("x1            −2"), "{text}");
     }
 
     #[test]

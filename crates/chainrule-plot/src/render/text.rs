@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// As many heights of a field as a page has room for, in each direction.
 const FIELD_CELLS: usize = 11;
 /// As many cells without names, in each direction.
-const TILE_CELLS: usize = 16;
+const TILE_CELLS: usize = 48;
 /// Digits of the numbers.
 const DIGITS: usize = 6;
 
@@ -170,8 +170,8 @@ fn tiles_text(panel: &Panel, tiles: &Tiles) -> String {
         written(axis, low + (high - low) * (n as f64 + 0.5) / of.max(1) as f64)
     };
     let (n_columns, n_rows) = (tiles.columns, tiles.rows());
-    let every = |n: usize, axis: &Axis| match axis.scale {
-        Scale::Names(_) => 1,
+    let every = |n: usize, axis: &Axis| match &axis.scale {
+        Scale::Names(names) if names.len() == n => 1,
         _ => n.div_ceil(TILE_CELLS).max(1),
     };
     let columns: Vec<usize> = (0..n_columns).step_by(every(n_columns, &panel.x)).collect();
