@@ -8,7 +8,7 @@ use chainrule_plot::{
 };
 use proptest::prelude::*;
 
-const WIDTHS: [u32; 5] = [240, 400, 800, 1600, 3200];
+const WIDTHS: [u32; 6] = [240, 400, 427, 800, 1600, 3200];
 
 /// Texts apart, and all within the picture.
 fn check_texts(name: &str, figure: &Figure) {
@@ -199,6 +199,7 @@ fn plain() -> Vec<(&'static str, Figure)> {
         one("interrupted", Axis::linear("y"), vec![[0.0, 1.0], [1.0, f64::NAN], [2.0, 2.0], [3.0, 4.0]]),
         one("all there is", Axis::linear("y"), vec![[-f64::MAX, -f64::MAX], [f64::MAX, f64::MAX]]),
         one("log of all there is", Axis::log("y"), vec![[0.0, f64::MIN_POSITIVE], [1.0, f64::MAX]]),
+        one("one large number on a log axis", Axis::log("y"), vec![[0.0, 3.485e134]]),
         one("far from 0", Axis::linear("y"), vec![[1e9, 1e15], [1e9 + 1.0, 1e15 + 1.0]]),
         one("strange names", Axis::linear("</svg>&\"\u{0}\u{1b}[31m 汉字 🙂"), vec![[0.0, 1.0], [1.0, 2.0]]),
     ]

@@ -102,7 +102,8 @@ impl Sheet {
         let found = attempts.into_iter().map(|n| {
             if names {
                 let room = frame.width / (range.high - range.low) * n as f64 - self.gap;
-                let room = if n < 3 { room.max(small * 4.0) } else { room };
+                // Shorter than this, all begin alike: rather leave out some.
+                let room = room.max(small * if n < 3 { 4.0 } else { 5.0 });
                 let all = labels(range, usize::MAX).into_iter().step_by(n);
                 all.map(|(share, label)| (share, font::fit(&label, small, room))).collect()
             } else {
@@ -121,6 +122,13 @@ impl Sheet {
             let every = (names.len() as f64 * least / height).ceil().max(1.0) as usize;
             found = found.into_iter().step_by(every).collect();
         }
+        // Round numbers that are evenly spread may still be near each other on a logarithmic axis.
+        let (least, mut last) = (small * 1.25 / height, f64::NEG_INFINITY);
+        found.retain(|(share, _)| {
+            let is_free = share - last >= least;
+            last = if is_free { *share } else { last };
+            is_free
+        });
         found.into_iter().map(|(share, label)| (share, font::fit(&label, small, room))).collect()
     }
 }
