@@ -415,6 +415,8 @@ fn the_reference_of_the_command_line_is_what_help_says() {
         "gradcheck",
         "plot curves",
         "plot surface",
+        "plot slice",
+        "plot descent",
         "export",
         "bench",
     ];

@@ -58,6 +58,8 @@ choice!(FormatName, "format", ["text", "latex", "html", "json"]);
 choice!(ClaimFormatName, "format", ["text", "json"]);
 choice!(PictureFormatName, "format", ["svg", "png", "text", "terminal"]);
 choice!(StartName, "start", ["fresh", "model"]);
+choice!(DirectionsName, "pair of directions", ["random", "path"]);
+choice!(DescentExampleName, "example", ["local-minimum", "saddle"]);
 choice!(ThemeName, "theme", ["light", "dark"]);
 choice!(FormName, "form of a derivative", ["component", "matrix", "tensor"]);
 choice!(TaskName, "task", ["auto", "classification", "regression"]);

@@ -5,7 +5,11 @@
 //! Python package both draw these.
 
 mod curves;
+mod descent;
+mod slice;
 mod surface;
 
 pub use curves::{Epoch, Run, curves};
-pub use surface::SurfacePicture;
+pub use descent::{DescentPicture, DescentRun, SurfaceMoving};
+pub use slice::SlicePicture;
+pub use surface::{PlaneAxes, SurfacePicture};

@@ -1,13 +1,34 @@
-//! The loss over two weights, and what gradient descent does there.
+//! The loss over a plane, and what gradient descent does there.
 
 use crate::{Axis, Colour, Field, Figure, Layer, Line, Marker, Panel, Stroke, number};
 use chainrule::analysis::PathPoint;
+
+/// What a plane's coordinates are.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlaneAxes {
+    /// The values of two parameters, by their names.
+    Weights([String; 2]),
+    /// Shares of [two random directions](chainrule::analysis::random_directions).
+    Random {
+        /// What they are drawn from.
+        seed: u64,
+    },
+    /// Distances along the [principal directions](chainrule::analysis::principal_plane) of the path.
+    Path {
+        /// The share of the path's variance along each.
+        shares: [f64; 2],
+        /// From how many points of the path they are found,
+        points: usize,
+        /// and how many it has.
+        of: usize,
+    },
+}
 
 /// A surface with a path over it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SurfacePicture {
     /// What the plane's coordinates are.
-    pub axes: [String; 2],
+    pub axes: PlaneAxes,
     /// The places along each axis, ascending.
     pub grid: [Vec<f64>; 2],
     /// The heights as [`Surface::heights`](chainrule::analysis::Surface::heights) gives them.
@@ -26,10 +47,56 @@ pub struct SurfacePicture {
     pub n_rows: usize,
 }
 
+impl PlaneAxes {
+    /// The names of both axes.
+    pub fn names(&self) -> [String; 2] {
+        match self {
+            Self::Weights(names) => names.clone(),
+            Self::Random { .. } => ["first", "second"]
+                .map(|which| format!("{which} random direction (1: as long as the weights)")),
+            Self::Path { shares, .. } => [0, 1].map(|axis| {
+                let which = ["first", "second"][axis];
+                format!("{which} principal direction ({} of the variance)", percent(shares[axis]))
+            }),
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Self::Weights([across, up]) => format!("Loss over {across} and {up}"),
+            Self::Random { .. } => "Loss over two random directions".to_owned(),
+            Self::Path { .. } => "Loss over the plane in which the path varies most".to_owned(),
+        }
+    }
+
+    /// What has to be known of directions.
+    fn note(&self) -> Option<String> {
+        match self {
+            Self::Weights(_) => None,
+            Self::Random { seed } => Some(format!(
+                "The directions are drawn from seed {seed}; what enters a neuron is scaled to the length of its weights at the end of the path, \
+                 and biases do not move. 0, 0 is that end."
+            )),
+            Self::Path { shares, points, of } => {
+                let from = if points == of { format!("all {of}") } else { format!("{points} of the {of}") };
+                Some(format!(
+                    "Both axes together have {} of the variance of the path, found from {from} points; the plane goes through its end, at 0, 0.",
+                    percent(shares[0] + shares[1])
+                ))
+            }
+        }
+    }
+}
+
+/// A share as people say it.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
 impl SurfacePicture {
     /// The surface with the path on it; beside it the loss at each step, and that of the surface below.
     pub fn figure(&self) -> Figure {
-        let [across, up] = [0, 1].map(|axis| self.axes[axis].clone());
+        let [across, up] = self.axes.names();
         let field = Field {
             name: "loss".to_owned(),
             x: self.grid[0].clone(),
@@ -48,7 +115,7 @@ impl SurfacePicture {
         } else {
             panels.push(surface);
         }
-        let title = format!("Loss over {across} and {up}");
+        let title = self.axes.title();
         Figure { columns: 2, notes: self.notes(), ..Figure::new(title, panels) }
     }
 
@@ -123,6 +190,7 @@ impl SurfacePicture {
                 number(last.loss)
             ));
         }
+        notes.extend(self.axes.note());
         let gap = |point: &&PathPoint| (point.loss - point.height).abs();
         let finite = self.path.iter().filter(|point| gap(point).is_finite());
         if let Some(widest) = finite.max_by(|a, b| gap(a).total_cmp(&gap(b))).filter(|_| steps > 0) {

@@ -4,11 +4,24 @@
 //! a picture of the same network show the same numbers.
 
 mod descent;
+mod directions;
+mod eigen;
+mod examples;
+mod gradient;
+mod hessian;
 mod layer_gradients;
 mod place;
+mod principal_plane;
+mod slice;
 mod surface;
 
 pub use descent::{Descent, DescentConfig, Moving, PathPoint};
+pub use directions::random_directions;
+pub use eigen::{Eigen, symmetric_eigen};
+pub use examples::{DESCENT_EXAMPLES, DescentExample};
+pub use hessian::hessian;
 pub use layer_gradients::{LayerGradients, Size, layer_gradients};
 pub use place::parameter_place;
+pub use principal_plane::{PrincipalPlane, principal_plane};
+pub use slice::{Slice, Tangent};
 pub use surface::{Plane, Surface};

@@ -1,7 +1,9 @@
 //! `chainrule plot`: pictures of trainings.
 
 mod curves;
+mod descent;
 mod log_file;
+mod slice;
 mod subject;
 mod surface;
 
@@ -20,6 +22,8 @@ pub(crate) fn run(plot: &Plot) -> Result<(), Failure> {
     match plot {
         Plot::Curves(arguments) => curves::run(arguments),
         Plot::Surface(arguments) => surface::run(arguments),
+        Plot::Slice(arguments) => slice::run(arguments),
+        Plot::Descent(arguments) => descent::run(arguments),
     }
 }
 
