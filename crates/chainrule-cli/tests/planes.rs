@@ -4,7 +4,7 @@ mod common;
 mod runs;
 
 use common::chainrule;
-use runs::{fails, run};
+use runs::{fails, json, run};
 use std::fs;
 use tempfile::TempDir;
 
@@ -33,7 +33,8 @@ fn cells(line: &str) -> Vec<f64> {
 /// The rows of the table below a line with some words.
 fn table(text: &str, words: &str) -> Vec<Vec<f64>> {
     let below = text.lines().skip_while(|line| !line.contains(words)).skip(1);
-    below.map(cells).take_while(|row| row.len() > 1).collect()
+    let rows = below.take_while(|line| cells(line).len() == line.split_whitespace().count());
+    rows.map(cells).take_while(|row| row.len() > 1).collect()
 }
 
 /// The number behind some words of a text.
@@ -49,10 +50,8 @@ fn the_plane_of_the_path_ends_at_0_and_says_how_much_of_the_path_it_shows() {
     let arguments =
         plot("surface", &["--directions", "path", "--steps", "40", "--points", "5", "--learning-rate", "1"]);
     let text = run(folder.path(), &arguments);
-    let shares: Vec<f64> = ["first", "second"]
-        .iter()
-        .map(|which| behind(&text, &format!("{which} principal direction (")))
-        .collect();
+    let shares: Vec<f64> =
+        ["1", "2"].iter().map(|which| behind(&text, &format!("direction {which}: "))).collect();
     let both = behind(&text, "Both axes together have ");
     assert!((shares[0] + shares[1] - both).abs() < 0.11, "{text}");
     assert!(shares[0] > shares[1] && both > 80.0 && both <= 100.0, "{text}");
@@ -82,6 +81,9 @@ fn random_directions_depend_on_the_seed_and_have_the_network_in_the_middle() {
     assert!(text != random(&["--seed", "4"]));
     let heights = table(&text, "loss (across");
     assert_eq!(heights[0], [-1.0, -0.5, 0.0, 0.5, 1.0], "{text}");
+    let report = json(&run(folder.path(), &["evaluate", "m.safetensors", "moons", "--json"]));
+    let loss = report["loss"].as_f64().expect("a loss");
+    assert!((heights[3][3] / loss - 1.0).abs() < 1e-3, "{loss}: {text}");
     let middle = heights[3][3];
     assert!((behind(&text, "own weights it is ") / middle - 1.0).abs() < 1e-3, "{middle}: {text}");
 }
@@ -89,25 +91,25 @@ fn random_directions_depend_on_the_seed_and_have_the_network_in_the_middle() {
 #[test]
 fn the_tangents_of_a_slice_are_the_slopes_of_its_curve_and_steps_follow_them() {
     let folder = folder();
-    let slice = ["--weight", "layers.1.weight[0,1]", "--steps", "4", "--learning-rate", "2", "--from", "-2"];
+    let slice = ["--weight", "layers.1.weight[0,1]", "--steps", "4", "--learning-rate", "5", "--from", "-2"];
     let text =
         run(folder.path(), &plot("slice", &[&slice[..], &["--points", "401", "--format", "text"]].concat()));
     let slopes = table(&text, "slope ∂L/∂w");
     assert_eq!(slopes.len(), 5, "{text}");
     let steps = table(&text, "  steps");
     for (pair, slope) in steps.windows(2).zip(&slopes) {
-        assert!((pair[1][0] - (pair[0][0] - 2.0 * slope[1])).abs() < 1e-4, "{text}");
+        assert!((pair[1][0] - (pair[0][0] - 5.0 * slope[1])).abs() < 1e-4, "{text}");
         assert!(pair[1][1] < pair[0][1]);
     }
     let curve = table(&text, "  loss");
     assert_eq!(curve.len(), 401, "{text}");
-    // The nearest two points of the curve on both sides, seven digits of each: a few parts in a thousand.
+    // Points of the curve on both sides, six digits of each: about a part in a hundred.
     for (step, slope) in steps.iter().zip(&slopes) {
         let place = curve
             .windows(2)
             .position(|pair| pair[0][0] <= step[0] && step[0] < pair[1][0])
             .expect("on the curve");
-        let [a, b] = [&curve[place - 3], &curve[place + 4]];
+        let [a, b] = [&curve[place - 14], &curve[place + 15]];
         let difference = (b[1] - a[1]) / (b[0] - a[0]);
         assert!((difference - slope[1]).abs() < 0.02 * slopes[0][1].abs(), "{difference} {slope:?}\n{text}");
     }
@@ -124,7 +126,7 @@ fn the_shipped_examples_show_what_they_are_there_for() {
     };
     let text = example(&["local-minimum"]);
     let (plain, momentum) = (behind(&text, "to: sgd "), behind(&text, ", momentum "));
-    assert!(plain > 0.2012 && plain < 0.203 && momentum < 0.168, "{text}");
+    assert!(plain > 0.2011 && plain < 0.2013 && momentum < 0.168, "{text}");
     assert!(text.contains("local minimum: w: layers.0.weight[0,0] 0.513914"), "{text}");
     assert!(text.contains("leaves nothing out"), "{text}");
     let text = example(&["saddle", "--optimizers", "sgd"]);
@@ -198,7 +200,7 @@ fn what_cannot_be_drawn_is_refused_with_what_to_do() {
     };
     refused("surface", &[], "--weights");
     refused("surface", &["--directions", "path", "--steps", "1"], "only 2");
-    refused("surface", &["--directions", "path", "--freeze-others"], "--weights");
+    refused("surface", &["--directions", "path", "--freeze-others"], "--directions");
     refused("surface", &["--directions", "north"], "random, path");
     refused("slice", &["--weight", "layers.0.weight[9,0]"], "no place in that tensor");
     refused("slice", &["--weight", "layers.0.bias[0]", "--learning-rate", "inf"], "infinite");

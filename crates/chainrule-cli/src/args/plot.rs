@@ -77,7 +77,7 @@ pub(crate) struct SurfaceArguments {
     #[arg(long, value_name = "X", help_heading = "Path", default_value_t = 0.1)]
     pub(crate) learning_rate: f64,
     /// Let only the two weights move, so that the path lies on the surface
-    #[arg(long, help_heading = "Path", requires = "weights")]
+    #[arg(long, help_heading = "Path", conflicts_with = "directions")]
     pub(crate) freeze_others: bool,
     #[command(flatten)]
     pub(crate) picture: PictureArguments,

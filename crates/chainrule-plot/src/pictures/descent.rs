@@ -1,16 +1,16 @@
 //! Descents from one start over one surface, compared.
 
+use super::dots;
 use crate::{Axis, Colour, Field, Figure, Layer, Line, Marker, Panel, Stroke, number};
 use chainrule::analysis::PathPoint;
-
-/// With more points than these, a path is a line without dots.
-const DOTS: usize = 120;
 
 /// Descents that differ in one thing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DescentPicture {
     /// In what they differ: `optimizers`, `learning rates`, `batch sizes`.
     pub varied: String,
+    /// What they run over, in a few words.
+    pub over: String,
     /// What they have in common, in a few words.
     pub common: String,
     /// What the plane's coordinates are.
@@ -56,10 +56,9 @@ impl DescentPicture {
     pub fn figure(&self) -> Figure {
         let mut panels: Vec<Panel> = (0..self.runs.len()).map(|n| self.surface(n)).collect();
         panels.push(self.losses());
-        let [across, up] = &self.axes;
         let title = match &self.runs[..] {
-            [run] => format!("Descent over {across} and {up}: {}", run.name),
-            runs => format!("{} {} compared over {across} and {up}", runs.len(), self.varied),
+            [run] => format!("Descent over {}: {}", self.over, run.name),
+            runs => format!("{} {} compared over {}", runs.len(), self.varied, self.over),
         };
         Figure { columns: 2, notes: self.notes(), ..Figure::new(title, panels) }
     }
@@ -78,12 +77,13 @@ impl DescentPicture {
         for ((name, at), marker) in
             self.known.iter().zip([Marker::Diamond, Marker::Cross].into_iter().cycle())
         {
-            lines.push(Line::mark(name.clone(), *at, marker, Colour::Muted));
+            lines.push(Line::mark(name.clone(), *at, marker, Colour::Ink));
         }
         let points: Vec<[f64; 2]> = run.path.iter().map(|point| point.at).collect();
         let ends = [points.first().copied(), points.last().copied()];
-        let marker = if points.len() > DOTS { Marker::None } else { Marker::Dot };
-        lines.push(Line { colour: Colour::Ink, marker, ..Line::new("path", points) });
+        let dots = dots::line(&points, self.every());
+        lines.push(Line { colour: Colour::Ink, ..Line::new("path", points) });
+        lines.push(dots);
         for (name, marker, at) in [("start", Marker::Ring, ends[0]), ("end", Marker::Square, ends[1])] {
             lines.extend(at.map(|at| Line::mark(name, at, marker, Colour::Ink)));
         }
@@ -92,10 +92,16 @@ impl DescentPicture {
         panel
     }
 
+    /// At every how many steps a dot stands: the same on all paths.
+    fn every(&self) -> usize {
+        let paths = self.runs.iter().map(|run| run.path.iter().map(|point| point.at).collect());
+        dots::every(&paths.collect::<Vec<_>>(), &self.grid)
+    }
+
     fn losses(&self) -> Panel {
         let all = self.runs.iter().flat_map(|run| run.path.iter().map(|point| point.loss));
         let mut panel = Panel::new(Axis::whole("step"), Axis::fitting("loss", all));
-        panel.title = "The loss of every step".to_owned();
+        panel.title = "The loss of every step".into();
         let line = |(n, run): (usize, &DescentRun)| {
             let points =
                 (0_u32..).zip(&run.path).map(|(step, point)| [f64::from(step), point.loss]).collect();
@@ -127,6 +133,7 @@ impl DescentPicture {
         if !outside.is_empty() {
             notes.push(format!("Beyond what is shown go the paths of: {}.", outside.join(", ")));
         }
+        notes.push(dots::note(self.every()));
         notes.push(match self.moving {
             SurfaceMoving::Whole => {
                 "These two are all parameters of the network, so the surface leaves nothing out.".to_owned()
@@ -180,6 +187,7 @@ mod tests {
         let heights = axis.iter().flat_map(|y| axis.iter().map(move |x| x * x + y * y)).collect();
         DescentPicture {
             varied: "learning rates".into(),
+            over: "w and v".into(),
             common: "sgd".into(),
             axes: ["w".into(), "v".into()],
             grid: [axis.clone(), axis],
@@ -216,8 +224,8 @@ mod tests {
         let notes = picture.figure().notes;
         assert!(notes[0].contains("from 2 to: 0.1 0.3355, 1.5 128 (ended after step 3)"), "{notes:?}");
         assert!(notes[1].ends_with("the paths of: 1.5."), "{notes:?}");
-        assert!(notes[2].contains("by up to 4.18"), "{notes:?}");
+        assert!(notes[3].contains("by up to 4.18"), "{notes:?}");
         picture.moving = SurfaceMoving::Whole;
-        assert!(picture.figure().notes[2].contains("leaves nothing out"));
+        assert!(picture.figure().notes[3].contains("leaves nothing out"));
     }
 }

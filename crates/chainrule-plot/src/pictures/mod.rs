@@ -6,6 +6,7 @@
 
 mod curves;
 mod descent;
+mod dots;
 mod slice;
 mod surface;
 

@@ -26,7 +26,7 @@ impl SlicePicture {
         let points: Vec<[f64; 2]> = self.steps.iter().map(|step| [step.at, step.loss]).collect();
         let ends = [points.first().copied(), points.last().copied()];
         let mut curve = Panel::new(Axis::linear(self.weight.clone()), Axis::linear("loss"));
-        curve.title = "The curve, and the tangent at each step".to_owned();
+        curve.title = "The curve, and the tangent at each step".into();
         let finite = self.curve.iter().map(|point| point[1]).filter(|loss| loss.is_finite());
         let extent = finite
             .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], loss| [low.min(loss), high.max(loss)]);
@@ -69,7 +69,7 @@ impl SlicePicture {
     fn slopes(&self) -> Panel {
         let slopes = (0_u32..).zip(&self.steps).map(|(n, step)| [f64::from(n), step.slope]).collect();
         let mut panel = Panel::new(Axis::whole("step"), Axis::linear("slope ∂L/∂w"));
-        panel.title = "The slope of each tangent".to_owned();
+        panel.title = "The slope of each tangent".into();
         let line = Line { colour: Colour::Nth(1), marker: Marker::Dot, ..Line::new("", slopes) };
         panel.layers = vec![Layer::Line(line)];
         panel

@@ -1,5 +1,6 @@
 //! The loss over a plane, and what gradient descent does there.
 
+use super::dots;
 use crate::{Axis, Colour, Field, Figure, Layer, Line, Marker, Panel, Stroke, number};
 use chainrule::analysis::PathPoint;
 
@@ -52,12 +53,10 @@ impl PlaneAxes {
     pub fn names(&self) -> [String; 2] {
         match self {
             Self::Weights(names) => names.clone(),
-            Self::Random { .. } => ["first", "second"]
-                .map(|which| format!("{which} random direction (1: as long as the weights)")),
-            Self::Path { shares, .. } => [0, 1].map(|axis| {
-                let which = ["first", "second"][axis];
-                format!("{which} principal direction ({} of the variance)", percent(shares[axis]))
-            }),
+            Self::Random { .. } => ["random direction 1", "random direction 2"].map(str::to_owned),
+            Self::Path { shares, .. } => {
+                [0, 1].map(|axis| format!("direction {}: {} of variance", axis + 1, percent(shares[axis])))
+            }
         }
     }
 
@@ -74,8 +73,8 @@ impl PlaneAxes {
         match self {
             Self::Weights(_) => None,
             Self::Random { seed } => Some(format!(
-                "The directions are drawn from seed {seed}; what enters a neuron is scaled to the length of its weights at the end of the path, \
-                 and biases do not move. 0, 0 is that end."
+                "The directions are drawn from seed {seed}; 1 on an axis is a change as large as the weights of every neuron, \
+                 and biases do not move. The network is at 0, 0."
             )),
             Self::Path { shares, points, of } => {
                 let from = if points == of { format!("all {of}") } else { format!("{points} of the {of}") };
@@ -127,14 +126,20 @@ impl SurfacePicture {
         let points: Vec<[f64; 2]> = self.path.iter().map(|point| point.at).collect();
         let (first, last) = (points.first().copied(), points.last().copied());
         if points.len() > 1 {
-            let path = Line::new("path", points);
-            marks.push(Line { colour: Colour::Ink, marker: Marker::Dot, ..path });
+            let dots = dots::line(&points, self.every());
+            marks.push(Line { colour: Colour::Ink, ..Line::new("path", points) });
+            marks.push(dots);
             marks.extend(first.map(|at| Line::mark("start", at, Marker::Ring, Colour::Ink)));
             marks.extend(last.map(|at| Line::mark("end", at, Marker::Square, Colour::Ink)));
         } else {
             marks.extend(first.map(|at| Line::mark("the network", at, Marker::Square, Colour::Ink)));
         }
         marks
+    }
+
+    /// At every how many steps a dot stands.
+    fn every(&self) -> usize {
+        dots::every(&[self.path.iter().map(|point| point.at).collect()], &self.grid)
     }
 
     fn losses(&self) -> Panel {
@@ -190,6 +195,9 @@ impl SurfacePicture {
                 number(last.loss)
             ));
         }
+        if steps > 0 {
+            notes.push(dots::note(self.every()));
+        }
         notes.extend(self.axes.note());
         let gap = |point: &&PathPoint| (point.loss - point.height).abs();
         let finite = self.path.iter().filter(|point| gap(point).is_finite());
@@ -205,5 +213,53 @@ impl SurfacePicture {
             });
         }
         notes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn picture(axes: PlaneAxes) -> SurfacePicture {
+        let at = |x: f64| PathPoint { at: [x, 0.0], loss: 2.0 + x, height: 2.5 + x };
+        SurfacePicture {
+            axes,
+            grid: [vec![-1.0, 0.0, 1.0], vec![-1.0, 1.0]],
+            heights: vec![3.0, 2.0, 1.0, f64::NAN, 5.0, 0.5],
+            path: vec![at(-0.5), at(-0.25), at(0.0)],
+            rule: "sgd".into(),
+            learning_rate: 0.1,
+            steps: 2,
+            is_frozen: false,
+            n_rows: 9,
+        }
+    }
+
+    #[test]
+    fn the_axes_say_what_they_are_and_how_much_of_the_path_they_show() {
+        let figure = picture(PlaneAxes::Path { shares: [0.75, 0.125], points: 3, of: 3 }).figure();
+        let surface = &figure.panels[0];
+        assert_eq!(surface.x.name, "direction 1: 75.0 % of variance");
+        assert_eq!(surface.y.name, "direction 2: 12.5 % of variance");
+        assert!(figure.notes.iter().any(|note| note.contains("87.5 %") && note.contains("all 3 points")));
+        let some = PlaneAxes::Path { shares: [0.75, 0.125], points: 3, of: 40 };
+        assert!(picture(some).figure().notes.iter().any(|note| note.contains("from 3 of the 40 points")));
+        let random = picture(PlaneAxes::Random { seed: 6 }).figure();
+        assert!(random.notes.iter().any(|note| note.contains("seed 6")), "{:?}", random.notes);
+        let weights = picture(PlaneAxes::Weights(["a".into(), "b".into()])).figure();
+        assert_eq!(weights.title, "Loss over a and b");
+    }
+
+    #[test]
+    fn the_lowest_point_the_path_and_the_gap_are_those_of_the_numbers() {
+        let figure = picture(PlaneAxes::Weights(["a".into(), "b".into()])).figure();
+        let line = |name: &str| {
+            figure.panels[0].lines().find(|line| line.name == name).expect("a line").points.clone()
+        };
+        assert_eq!(line("lowest point shown"), [[1.0, 1.0]]);
+        assert_eq!(line("path"), [[-0.5, 0.0], [-0.25, 0.0], [0.0, 0.0]]);
+        assert_eq!((line("start"), line("end")), (vec![[-0.5, 0.0]], vec![[0.0, 0.0]]));
+        assert!(figure.notes.iter().any(|note| note.contains("differ by up to 0.5")), "{:?}", figure.notes);
+        assert!(figure.notes.contains(&"Each dot is a step.".to_owned()));
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::format_push_string, reason = "what people read is short")]
 
-use crate::figure::{Axis, Figure, Layer, Line, Panel, Scale};
+use crate::figure::{Axis, Figure, Layer, Line, Panel, Scale, Stroke};
 use crate::ticks::rounded;
 use std::fmt::Write;
 
@@ -35,7 +35,10 @@ fn panel_text(panel: &Panel) -> String {
             text += &table(&field_rows(field));
         }
     }
-    let lines: Vec<&Line> = panel.lines().filter(|line| !line.points.is_empty()).collect();
+    // What has neither name nor stroke marks points of another line.
+    let says =
+        |line: &&Line| !line.points.is_empty() && (!line.name.is_empty() || line.stroke != Stroke::None);
+    let lines: Vec<&Line> = panel.lines().filter(says).collect();
     if lines.is_empty() && panel.field().is_none() {
         text += "nothing to show: there are no numbers\n";
     }

@@ -115,7 +115,7 @@ mod tests {
     fn random_symmetric(n: usize, seed: u64) -> Matrix<f64> {
         let mut rng = Rng::new(seed, Purpose::Synthetic, 0);
         let half = Matrix::from_fn(n, n, |_, _| rng.normal());
-        Matrix::from_fn(n, n, |i, j| (half.row(i)[j] + half.row(j)[i]) / 2.0)
+        Matrix::from_fn(n, n, |i, j| f64::midpoint(half.row(i)[j], half.row(j)[i]))
     }
 
     #[test]
@@ -139,7 +139,7 @@ mod tests {
             [(2.0, 1.0, 2.0), (1.0, -3.0, -4.0), (0.0, 1.0, 0.0), (5.0, 0.0, 7.0), (1e-9, 1.0, 1e9)]
         {
             let found = symmetric_eigen(&Matrix::from_vec(vec![a, b, b, c], 2, 2)).values;
-            let (middle, half): (f64, f64) = ((a + c) / 2.0, f64::hypot((a - c) / 2.0, b));
+            let (middle, half): (f64, f64) = (f64::midpoint(a, c), f64::hypot((a - c) / 2.0, b));
             let scale = middle.abs() + half;
             assert!((found[0] - (middle + half)).abs() < TOLERANCE * scale, "{found:?}");
             assert!((found[1] - (middle - half)).abs() < TOLERANCE * scale, "{found:?}");

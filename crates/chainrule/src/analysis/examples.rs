@@ -24,6 +24,8 @@ use crate::{Activation, Matrix, Result};
 /// A descent over a surface that is worth seeing.
 #[derive(Clone, Debug)]
 pub struct DescentExample {
+    /// What the descent runs over, in a few words.
+    pub over: &'static str,
     /// The network at the start.
     pub network: Network<f64>,
     /// What is descended.
@@ -53,16 +55,23 @@ impl DescentExample {
     pub fn named(name: &str) -> Option<Self> {
         let local = ("local minimum", LOCAL);
         let example = match name {
-            "local-minimum" => of([1.0, 3.0], vec![local, ("lowest minimum", LOWEST)], 0.2, 200),
-            "saddle" => of([-1.0, 1.467], vec![("saddle", [0.0; 2])], 0.05, 100),
+            "local-minimum" => of(
+                "a surface with a local minimum",
+                [1.0, 2.5],
+                vec![local, ("lowest minimum", LOWEST)],
+                0.2,
+                120,
+            ),
+            "saddle" => of("a surface with a saddle", [-1.0, 1.467], vec![("saddle", [0.0; 2])], 0.05, 100),
             _ => return None,
         };
         // Cannot fail: the network has two parameters.
-        Some(example.expect("a network of two weights"))
+        example.ok()
     }
 }
 
 fn of(
+    over: &'static str,
     start: [f64; 2],
     points: Vec<(&'static str, [f64; 2])>,
     learning_rate: f64,
@@ -70,7 +79,7 @@ fn of(
 ) -> Result<DescentExample> {
     let (network, samples) = problem(start, TARGETS)?;
     let objective = Objective::new(Loss::Mse);
-    Ok(DescentExample { network, objective, samples, points, learning_rate, steps })
+    Ok(DescentExample { over, network, objective, samples, points, learning_rate, steps })
 }
 
 fn problem(start: [f64; 2], targets: [f64; 3]) -> Result<(Network<f64>, Samples<f64>)> {

@@ -68,7 +68,7 @@ pub fn hessian(
             *entry = (above - below) / width;
         }
     }
-    Some(Matrix::from_fn(n, n, |i, j| (rows.row(i)[j] + rows.row(j)[i]) / 2.0))
+    Some(Matrix::from_fn(n, n, |i, j| f64::midpoint(rows.row(i)[j], rows.row(j)[i])))
 }
 
 #[cfg(test)]

@@ -116,8 +116,7 @@ fn axis(moved: &[Vec<f64>], vector: &[f64]) -> Vec<f64> {
     let length = axis.iter().map(|entry| entry * entry).sum::<f64>().sqrt();
     let start: f64 = axis.iter().zip(&moved[0]).map(|(axis, start)| axis * start).sum();
     let factor = if start > 0.0 { -1.0 / length } else { 1.0 / length };
-    axis.iter_mut().for_each(|entry| *entry *= factor);
-    axis
+    axis.into_iter().map(|entry| entry * factor).collect()
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ mod tests {
                 let mut pass = ForwardPass::new(&there, 30);
                 there.forward_rows(&cpu, &samples.columns, &rows, None, &mut pass);
                 let mut gradients = crate::backprop::Gradients::new(&there, 30);
-                backward(&there, &objective, &batch, None, &mut pass, &cpu, &mut gradients).expect("rows");
+                backward(&there, &objective, &batch, None, &pass, &cpu, &mut gradients).expect("rows");
                 assert_eq!(gradients.parameters.values[place], tangent.slope, "{place}, {at}");
             }
         }

@@ -4,7 +4,7 @@ use super::subject::{open, seed_of, start};
 use super::{Kind, check_output, write};
 use crate::args::plot::DescentArguments;
 use crate::errors::Failure;
-use crate::settings::names::DescentExampleName;
+use crate::settings::names::{DescentExampleName, OptimizerName};
 use crate::settings::values::BatchSize;
 use chainrule::Cpu;
 use chainrule::analysis::{
@@ -24,6 +24,7 @@ struct Subject {
     objective: Objective,
     samples: Samples<f64>,
     seed: u64,
+    over: String,
     axes: [String; 2],
     places: [usize; 2],
     known: Vec<(String, [f64; 2])>,
@@ -32,9 +33,6 @@ struct Subject {
     steps: u32,
     optimizers: &'static [&'static str],
 }
-
-/// A descent by its name.
-type Named = (String, DescentConfig);
 
 /// Computes the surface and the paths in f64, and draws them.
 pub(crate) fn run(arguments: &DescentArguments) -> Result<(), Failure> {
@@ -52,22 +50,7 @@ pub(crate) fn run(arguments: &DescentArguments) -> Result<(), Failure> {
 fn subject(arguments: &DescentArguments) -> Result<Subject, Failure> {
     let example = arguments.example.as_ref().map(DescentExampleName::as_str);
     if let Some(example) = example.and_then(DescentExample::named) {
-        let DescentExample { network, objective, samples, points, learning_rate, steps } = example;
-        let known = points.into_iter().map(|(name, at)| (name.to_owned(), at)).collect();
-        let axes = ["w: layers.0.weight[0,0]", "v: layers.1.weight[0,0]"].map(str::to_owned);
-        let (places, optimizers, steps) = ([0, 1], &["sgd", "momentum"][..], steps as u32);
-        return Ok(Subject {
-            network,
-            objective,
-            samples,
-            seed: 0,
-            axes,
-            places,
-            known,
-            learning_rate,
-            steps,
-            optimizers,
-        });
+        return Ok(of_example(example));
     }
     let (Some(model), Some(data)) = (&arguments.model, &arguments.data) else {
         return Err(Failure::usage("expected a model and data\nor --example local-minimum"));
@@ -81,6 +64,7 @@ fn subject(arguments: &DescentArguments) -> Result<Subject, Failure> {
         objective: model.objective,
         samples,
         network,
+        over: arguments.weights.iter().map(|name| name.trim()).collect::<Vec<_>>().join(" and "),
         axes: [0, 1].map(|axis| arguments.weights[axis].trim().to_owned()),
         known: Vec::new(),
         learning_rate: 0.1,
@@ -89,13 +73,31 @@ fn subject(arguments: &DescentArguments) -> Result<Subject, Failure> {
     })
 }
 
+fn of_example(example: DescentExample) -> Subject {
+    let DescentExample { over, network, objective, samples, points, learning_rate, steps } = example;
+    Subject {
+        network,
+        objective,
+        samples,
+        seed: 0,
+        over: over.to_owned(),
+        axes: ["w: layers.0.weight[0,0]", "v: layers.1.weight[0,0]"].map(str::to_owned),
+        places: [0, 1],
+        known: points.into_iter().map(|(name, at)| (name.to_owned(), at)).collect(),
+        learning_rate,
+        steps: steps as u32,
+        optimizers: &["sgd", "momentum"],
+    }
+}
+
 fn picture(subject: &Subject, arguments: &DescentArguments) -> Result<DescentPicture, Failure> {
     let Subject { network, objective, samples, .. } = subject;
     let cpu: Cpu = arguments.threads.cpu();
-    let steps = arguments.steps.unwrap_or(subject.steps) as usize;
-    let (varied, common, configs) = compared(subject, arguments, steps)?;
+    let lists = Lists::new(subject, arguments)?;
+    let (varied, common) = lists.words();
     let plane = Plane::of_parameters(network, subject.places)?;
-    let runs = configs.into_iter().map(|(name, config)| {
+    let runs = lists.named().into_iter().map(|(name, chosen)| {
+        let config = lists.config(chosen, subject, arguments)?;
         let descent = Descent::new(network.clone(), objective, samples, &config, &cpu)?;
         Ok(DescentRun { name, path: descent.path(&plane) })
     });
@@ -105,12 +107,13 @@ fn picture(subject: &Subject, arguments: &DescentArguments) -> Result<DescentPic
     let whole = network.parameters.len() == 2;
     Ok(DescentPicture {
         varied: varied.to_owned(),
+        over: subject.over.clone(),
         common,
         axes: subject.axes.clone(),
         grid,
         heights,
         runs,
-        steps,
+        steps: steps(subject, arguments),
         known: subject.known.clone(),
         moving: match (whole, arguments.freeze_others) {
             (true, _) => SurfaceMoving::Whole,
@@ -121,83 +124,101 @@ fn picture(subject: &Subject, arguments: &DescentArguments) -> Result<DescentPic
     })
 }
 
-/// The descents, in what they differ, and what they have in common.
-fn compared(
-    subject: &Subject,
-    arguments: &DescentArguments,
-    steps: usize,
-) -> Result<(&'static str, String, Vec<Named>), Failure> {
-    let rates = arguments
-        .learning_rates
-        .as_ref()
-        .map_or(vec![subject.learning_rate], |list| list.0.iter().map(|rate| rate.0).collect());
-    let sizes = arguments.batch_sizes.as_ref().map_or(vec![BatchSize::Full], |list| list.0.clone());
-    let others_vary = rates.len() > 1 || sizes.len() > 1;
-    let rules: Vec<&str> = match &arguments.optimizers {
-        Some(list) => list.0.iter().map(|rule| rule.as_str()).collect(),
-        None if others_vary => vec!["sgd"],
-        None => subject.optimizers.to_vec(),
-    };
-    let lengths = [rules.len(), rates.len(), sizes.len()];
-    if lengths.iter().filter(|n| **n > 1).count() > 1 {
-        return Err(Failure::usage(
-            "only one of --optimizers, --learning-rates and --batch-sizes can have several values\n\
-             what differs in two things at once cannot be told apart",
-        ));
+/// The three lists, of which at most one has several values.
+struct Lists<'a> {
+    rules: Vec<&'a str>,
+    rates: Vec<f64>,
+    sizes: Vec<BatchSize>,
+}
+
+impl<'a> Lists<'a> {
+    fn new(subject: &Subject, arguments: &'a DescentArguments) -> Result<Self, Failure> {
+        let given = arguments.learning_rates.as_ref();
+        let rates =
+            given.map_or(vec![subject.learning_rate], |list| list.0.iter().map(|rate| rate.0).collect());
+        let sizes = arguments.batch_sizes.as_ref().map_or(vec![BatchSize::Full], |list| list.0.clone());
+        let others_vary = rates.len() > 1 || sizes.len() > 1;
+        let rules: Vec<&str> = match &arguments.optimizers {
+            Some(list) => list.0.iter().map(OptimizerName::as_str).collect(),
+            None if others_vary => vec!["sgd"],
+            None => subject.optimizers.to_vec(),
+        };
+        let lengths = [rules.len(), rates.len(), sizes.len()];
+        if lengths.iter().filter(|n| **n > 1).count() > 1 {
+            return Err(Failure::usage(
+                "only one of --optimizers, --learning-rates and --batch-sizes can have several values\n\
+                 what differs in two things at once cannot be told apart",
+            ));
+        }
+        if lengths.iter().any(|n| *n > N_COLOURS) {
+            let message = format!("at most {N_COLOURS} descents have colours that can be told apart");
+            return Err(Failure::usage(message));
+        }
+        Ok(Self { rules, rates, sizes })
     }
-    if lengths.iter().any(|n| *n > N_COLOURS) {
-        return Err(Failure::usage(format!(
-            "at most {N_COLOURS} descents have colours that can be told apart"
-        )));
+
+    /// In what the descents differ, and what they have in common.
+    fn words(&self) -> (&'static str, String) {
+        let (rule, rate, size) = (self.rules[0], rate(self.rates[0]), size(self.sizes[0]));
+        if self.rates.len() > 1 {
+            ("learning rates", format!("{rule}, {size}"))
+        } else if self.sizes.len() > 1 {
+            ("batch sizes", format!("{rule}, {rate}"))
+        } else {
+            ("optimizers", format!("{rate}, {size}"))
+        }
     }
-    let size = |size: &BatchSize| match size {
+
+    /// Every descent, by the name that tells it from the others.
+    fn named(&self) -> Vec<(String, [usize; 3])> {
+        let (rates, sizes) = (self.rates.iter().enumerate(), self.sizes.iter().enumerate());
+        if self.rates.len() > 1 {
+            rates.map(|(n, value)| (rate(*value), [0, n, 0])).collect()
+        } else if self.sizes.len() > 1 {
+            sizes.map(|(n, value)| (size(*value), [0, 0, n])).collect()
+        } else {
+            self.rules.iter().enumerate().map(|(n, rule)| ((*rule).to_owned(), [n, 0, 0])).collect()
+        }
+    }
+
+    fn config(
+        &self,
+        [rule, rate, size]: [usize; 3],
+        subject: &Subject,
+        arguments: &DescentArguments,
+    ) -> Result<DescentConfig, Failure> {
+        let rule: Rule = self.rules[rule].parse()?;
+        Ok(DescentConfig {
+            optimizer: OptimizerConfig {
+                rule,
+                learning_rate: self.rates[rate],
+                ..OptimizerConfig::default()
+            },
+            steps: steps(subject, arguments),
+            moving: if arguments.freeze_others { Moving::Only(subject.places) } else { Moving::All },
+            batch_size: match self.sizes[size] {
+                BatchSize::Full => None,
+                BatchSize::Rows(rows) => Some(rows.get()),
+            },
+            seed: subject.seed,
+        })
+    }
+}
+
+fn steps(subject: &Subject, arguments: &DescentArguments) -> usize {
+    arguments.steps.unwrap_or(subject.steps) as usize
+}
+
+fn rate(rate: f64) -> String {
+    format!("learning rate {}", number(rate))
+}
+
+fn size(size: BatchSize) -> String {
+    match size {
         BatchSize::Full => "full batches".to_owned(),
         BatchSize::Rows(rows) if rows.get() == 1 => "1 row per step".to_owned(),
         BatchSize::Rows(rows) => format!("{} rows per step", rows.get()),
-    };
-    let rate = |rate: &f64| format!("learning rate {}", number(*rate));
-    let mut named = Vec::new();
-    for rule in &rules {
-        for rate_value in &rates {
-            for size_value in &sizes {
-                let name = if rates.len() > 1 {
-                    rate(rate_value)
-                } else if sizes.len() > 1 {
-                    size(size_value)
-                } else {
-                    (*rule).to_owned()
-                };
-                named.push((name, config(subject, arguments, steps, rule, *rate_value, size_value)?));
-            }
-        }
     }
-    let (varied, common) = match lengths {
-        [_, n, _] if n > 1 => ("learning rates", format!("{}, {}", rules[0], size(&sizes[0]))),
-        [_, _, n] if n > 1 => ("batch sizes", format!("{}, {}", rules[0], rate(&rates[0]))),
-        _ => ("optimizers", format!("{}, {}", rate(&rates[0]), size(&sizes[0]))),
-    };
-    Ok((varied, common, named))
-}
-
-fn config(
-    subject: &Subject,
-    arguments: &DescentArguments,
-    steps: usize,
-    rule: &str,
-    learning_rate: f64,
-    size: &BatchSize,
-) -> Result<DescentConfig, Failure> {
-    let rule: Rule = rule.parse()?;
-    Ok(DescentConfig {
-        optimizer: OptimizerConfig { rule, learning_rate, ..OptimizerConfig::default() },
-        steps,
-        moving: if arguments.freeze_others { Moving::Only(subject.places) } else { Moving::All },
-        batch_size: match size {
-            BatchSize::Full => None,
-            BatchSize::Rows(rows) => Some(rows.get()),
-        },
-        seed: subject.seed,
-    })
 }
 
 /// The places of the surface: around the paths, but not around those that run away: points with a loss far above the start's do not

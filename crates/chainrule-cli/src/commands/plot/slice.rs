@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &SliceArguments) -> Result<(), Failure> {
     let cpu = subject.threads.cpu();
     let mut slice = Slice::new(&network, &model.objective, &samples, place, &cpu);
     let steps = slice.descend(from, arguments.learning_rate, usize::from(arguments.steps));
-    let places = places(&steps, [from, network.parameters.values[place]], usize::from(arguments.points));
+    let places = places(&steps, from, usize::from(arguments.points));
     let picture = SlicePicture {
         weight: arguments.weight.trim().to_owned(),
         curve: places.into_iter().map(|at| [at, slice.loss(at)]).collect(),
@@ -33,15 +33,14 @@ pub(crate) fn run(arguments: &SliceArguments) -> Result<(), Failure> {
     write(&picture.figure(), Kind::Lines, &arguments.picture)
 }
 
-/// Where the curve is computed: along the steps whose loss is not far above that of the start, with the weight's own value among
-/// them, and half as much again on both sides, 1 in all at least.
-fn places(steps: &[Tangent], own: [f64; 2], n: usize) -> Vec<f64> {
+/// Where the curve is computed: along the steps whose loss is not far above that of the start, and half as much again on both
+/// sides.
+fn places(steps: &[Tangent], from: f64, n: usize) -> Vec<f64> {
     let first = steps.first().map_or(0.0, |step| step.loss);
     let lowest = steps.iter().map(|step| step.loss).fold(first, f64::min);
-    let shown = steps.iter().filter(|step| step.loss <= first + (first - lowest));
-    let all = shown.map(|step| step.at).chain(own);
-    let [low, high] =
-        all.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)]);
-    let (middle, half) = (low / 2.0 + high / 2.0, (high - low).max(0.5));
+    let shown = steps.iter().filter(|step| step.loss <= first + (first - lowest)).map(|step| step.at);
+    let [low, high] = shown.fold([from; 2], |[low, high], x| [low.min(x), high.max(x)]);
+    let (middle, half) = (low / 2.0 + high / 2.0, high - low);
+    let half = if half > 0.0 { half } else { 1.0 };
     (0..n).map(|i| middle + half * (2.0 * i as f64 / (n - 1) as f64 - 1.0)).collect()
 }
