@@ -421,6 +421,8 @@ fn the_reference_of_the_command_line_is_what_help_says() {
         "plot regions",
         "plot network",
         "plot weights",
+        "plot slice",
+        "plot descent",
         "export",
         "bench",
     ];

@@ -1,6 +1,8 @@
 //! What holds for every picture: no two texts overlap, none leaves the picture, and nothing that can be in the numbers is
 //! a panic.
 
+use chainrule::analysis::{PathPoint, Tangent};
+use chainrule_plot::pictures::{DescentPicture, DescentRun, SlicePicture, SurfaceMoving};
 use chainrule_plot::render::{self, TerminalColours};
 use chainrule_plot::{
     Axis, Colour, Field, Figure, Frame, Graph, Layer, Line, Link, Marker, Node, Panel, Regions, Scale,
@@ -117,6 +119,47 @@ fn graph(n: usize, value: f64) -> Layer {
     Layer::Graph(Graph { nodes, links, links_name, nodes_name, widest: 1.0, fullest: value })
 }
 
+/// Seven descents with long names, one of which runs away, over a plane of directions.
+fn descents() -> DescentPicture {
+    let field = surface(30, |x, y| 0.01 + x * x + 10.0 * y * y);
+    let run = |n: usize| {
+        let factor = if n == 3 { -1.7_f64 } else { 0.5 + n as f64 / 20.0 };
+        let at = |step: i32| [factor.powi(step), -factor.powi(step)];
+        let point = |step| PathPoint {
+            at: at(step),
+            loss: 11.0 * at(step)[0].powi(2),
+            height: 11.0 * at(step)[0].powi(2),
+        };
+        DescentRun { name: format!("learning rate 0.000012345{n}"), path: (0..200).map(point).collect() }
+    };
+    DescentPicture {
+        varied: "learning rates".into(),
+        over: "direction 1: 83.1 % of variance and layers.12.weight[511,783]".into(),
+        common: "nesterov, 128 rows per step".into(),
+        axes: ["direction 1: 83.1 % of variance".into(), "layers.12.weight[511,783]".into()],
+        grid: [field.x.clone(), field.y.clone()],
+        heights: field.heights,
+        runs: (0..7).map(run).collect(),
+        steps: 1000,
+        known: vec![("local minimum".into(), [0.0; 2]), ("lowest minimum".into(), [1.0, 1.0])],
+        moving: SurfaceMoving::All,
+        n_rows: 1000,
+    }
+}
+
+fn slice() -> Figure {
+    let step = |at: f64| Tangent { at, loss: at * at, slope: 2.0 * at };
+    SlicePicture {
+        weight: "layers.12.weight[511,783]".into(),
+        curve: (-30..=30).map(|i| [f64::from(i) / 10.0, f64::from(i * i) / 100.0]).collect(),
+        steps: [2.0, -1.6, 1.28, f64::MIN_POSITIVE].map(step).to_vec(),
+        asked: 12,
+        learning_rate: 0.9,
+        n_rows: 1000,
+    }
+    .figure()
+}
+
 /// Figures of every kind, the awkward ones among them.
 fn figures() -> Vec<(&'static str, Figure)> {
     let mut all = plain();
@@ -175,6 +218,8 @@ fn plain() -> Vec<(&'static str, Figure)> {
         (name, Figure::new(name, vec![panel(Axis::linear("x"), y, vec![Line::new("line", points)])]))
     };
     vec![
+        ("descents", descents().figure()),
+        ("slice", slice()),
         ("curves", curves),
         ("names", Figure::new("Names", vec![named])),
         (

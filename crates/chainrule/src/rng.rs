@@ -23,6 +23,8 @@ pub enum Purpose {
     Synthetic,
     /// Order in which the blocks of a stream are read; the index is the epoch.
     Blocks,
+    /// Random directions in the space of all parameters; the index is the axis.
+    Directions,
 }
 
 /// A stream of random numbers.

@@ -1,17 +1,23 @@
 //! The command line of `plot`.
 
+mod descent;
 mod gradients;
 mod measured;
 mod network;
 mod regions;
+mod slice;
 
+pub(crate) use descent::DescentArguments;
 pub(crate) use gradients::GradientsArguments;
 pub(crate) use measured::MeasuredArguments;
 pub(crate) use network::{NetworkArguments, WeightsArguments};
 pub(crate) use regions::RegionsArguments;
+pub(crate) use slice::SliceArguments;
 
 use super::{AnswersArguments, ThreadsArguments};
-use crate::settings::names::{OptimizerName, PictureFormatName, ShowName, StartName, ThemeName};
+use crate::settings::names::{
+    DirectionsName, OptimizerName, PictureFormatName, ShowName, StartName, ThemeName,
+};
 use crate::settings::values::{FilePath, List};
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -20,7 +26,7 @@ use std::path::PathBuf;
 pub(crate) enum Plot {
     /// Loss and score over the epochs of one training or several
     Curves(CurvesArguments),
-    /// The loss of a model's network over two of its weights, and the path that gradient descent takes there
+    /// The loss of a model's network over two of its weights or two directions, and the path that gradient descent takes there
     Surface(Box<SurfaceArguments>),
     /// Which classes a classifier takes for which: its confusion matrix over all rows
     Confusion(Box<MeasuredArguments>),
@@ -34,6 +40,10 @@ pub(crate) enum Plot {
     Network(Box<NetworkArguments>),
     /// The weights of the first layer as images, of a network that looks at images
     Weights(Box<WeightsArguments>),
+    /// The loss along one weight of a model's network as a curve, with the tangent at each step of gradient descent
+    Slice(Box<SliceArguments>),
+    /// Descents from the same start over the same surface: optimizers, learning rates or batch sizes compared
+    Descent(Box<DescentArguments>),
 }
 
 #[derive(Args, Debug)]
@@ -56,8 +66,12 @@ pub(crate) struct SurfaceArguments {
     pub(crate) subject: SubjectArguments,
     /// The two weights or biases that the surface lies over: layers.0.weight[0,1] layers.1.bias[0]; indices count from 0,
     /// output before input
-    #[arg(long, required = true, num_args = 2, value_names = ["ACROSS", "UP"])]
+    #[arg(long, num_args = 2, value_names = ["ACROSS", "UP"], required_unless_present = "directions", conflicts_with = "directions")]
     pub(crate) weights: Vec<String>,
+    /// Instead of weights: two random directions, each as long as the weights of every neuron, or the two directions in which the
+    /// path varies most
+    #[arg(long, hide_possible_values = true, value_name = "random|path")]
+    pub(crate) directions: Option<DirectionsName>,
     /// Points of the surface in each direction
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(2..=1000))]
     pub(crate) points: u16,
@@ -73,7 +87,7 @@ pub(crate) struct SurfaceArguments {
         default_value = "fresh"
     )]
     pub(crate) start: StartName,
-    /// What the new weights are drawn from [default: the seed of the model's training]
+    /// What new weights and random directions are drawn from [default: the seed of the model's training]
     #[arg(long, value_name = "N", help_heading = "Path")]
     pub(crate) seed: Option<u64>,
     /// The rule that moves the weights: sgd, momentum, nesterov, rmsprop, adam, adamw
@@ -89,7 +103,7 @@ pub(crate) struct SurfaceArguments {
     #[arg(long, value_name = "X", help_heading = "Path", default_value_t = 0.1)]
     pub(crate) learning_rate: f64,
     /// Let only the two weights move, so that the path lies on the surface
-    #[arg(long, help_heading = "Path")]
+    #[arg(long, help_heading = "Path", conflicts_with = "directions")]
     pub(crate) freeze_others: bool,
     #[command(flatten)]
     pub(crate) picture: PictureArguments,

@@ -60,6 +60,8 @@ choice!(PictureFormatName, "format", ["svg", "png", "text", "terminal"]);
 choice!(StartName, "start", ["fresh", "model"]);
 choice!(ShowName, "thing to show", ["losses", "learning-rate", "norms", "weights"]);
 choice!(ShownName, "kind of numbers", ["weights", "activations", "gradients"]);
+choice!(DirectionsName, "pair of directions", ["random", "path"]);
+choice!(DescentExampleName, "example", ["local-minimum", "saddle"]);
 choice!(ThemeName, "theme", ["light", "dark"]);
 choice!(FormName, "form of a derivative", ["component", "matrix", "tensor"]);
 choice!(TaskName, "task", ["auto", "classification", "regression"]);

@@ -6,19 +6,24 @@
 
 mod confusion;
 mod curves;
+mod descent;
+mod dots;
 mod gradients;
 mod measured;
 mod network;
 mod regions;
 mod residuals;
+mod slice;
 mod surface;
 mod weights;
 
 pub use confusion::ConfusionPicture;
 pub use curves::{Epoch, Run, Show, curves};
+pub use descent::{DescentPicture, DescentRun, SurfaceMoving};
 pub use gradients::{MeasuredNetwork, gradients};
 pub use network::{MOST_NEURONS, NetworkPicture, Neurons};
 pub use regions::{MOST_REGION_POINTS, Moment, PlaneAnswers, RegionsPicture};
 pub use residuals::{MOST_POINTS, Predicted, residuals};
-pub use surface::SurfacePicture;
+pub use slice::SlicePicture;
+pub use surface::{PlaneAxes, SurfacePicture};
 pub use weights::{MOST_IMAGES, WeightImages};

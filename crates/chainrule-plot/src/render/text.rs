@@ -2,7 +2,7 @@
 
 #![allow(clippy::format_push_string, reason = "what people read is short")]
 
-use crate::figure::{Axis, Figure, Graph, Layer, Line, Node, Panel, Regions, Scale, Tiles};
+use crate::figure::{Axis, Figure, Graph, Layer, Line, Node, Panel, Regions, Scale, Stroke, Tiles};
 use crate::ticks::rounded;
 use std::fmt::Write;
 
@@ -47,7 +47,10 @@ fn panel_text(panel: &Panel) -> String {
     if let Some(graph) = panel.graph() {
         text += &graph_text(graph);
     }
-    let lines: Vec<&Line> = panel.lines().filter(|line| !line.points.is_empty()).collect();
+    // What has neither name nor stroke marks points of another line.
+    let says =
+        |line: &&Line| !line.points.is_empty() && (!line.name.is_empty() || line.stroke != Stroke::None);
+    let lines: Vec<&Line> = panel.lines().filter(says).collect();
     if lines.is_empty() && !panel.is_covered() {
         text += "nothing to show: there are no numbers\n";
     }

@@ -9,7 +9,7 @@ use chainrule::network::Network;
 use chainrule::optimizer::{OptimizerConfig, Rule};
 use chainrule::{Cpu, Matrix};
 use chainrule_explain::trained::widened;
-use chainrule_plot::pictures::{self, ConfusionPicture, Predicted, Show, SurfacePicture};
+use chainrule_plot::pictures::{self, ConfusionPicture, PlaneAxes, Predicted, Show, SurfacePicture};
 use chainrule_plot::{Figure, Style, Theme, render};
 use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::prelude::*;
@@ -216,7 +216,7 @@ fn surface(model: &model::Model, samples: &Samples<f64>, walk: &Walk) -> chainru
     let rule: Rule = walk.optimizer.parse()?;
     let optimizer = OptimizerConfig { rule, learning_rate: walk.learning_rate, ..OptimizerConfig::default() };
     let moving = if walk.freeze_others { Moving::Only(places) } else { Moving::All };
-    let config = DescentConfig { optimizer, steps: walk.steps, moving };
+    let config = DescentConfig { optimizer, steps: walk.steps, moving, ..DescentConfig::default() };
     let descent = || Descent::new(start.clone(), &model.objective, samples, &config, &cpu);
     // The plane goes through the end: there, at least, the surface is the path's.
     let end = descent()?.run();
@@ -225,7 +225,7 @@ fn surface(model: &model::Model, samples: &Samples<f64>, walk: &Walk) -> chainru
     let grid = grid(&path, walk.points);
     let heights = Surface::new(&end, &model.objective, samples, &plane, &cpu).heights(&grid[0], &grid[1]);
     Ok(SurfacePicture {
-        axes: [across.trim().to_owned(), up.trim().to_owned()],
+        axes: PlaneAxes::Weights([across.trim().to_owned(), up.trim().to_owned()]),
         grid,
         heights,
         path,

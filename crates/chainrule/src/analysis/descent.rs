@@ -7,16 +7,19 @@
 //! **Equations.** θ(t+1) is θ(t) after a step of the optimizer against ∂L/∂θ over all rows. For each t the coordinates are those
 //! of the plane's point nearest to θ(t), `loss` is L(θ(t)), and `height` is L at that point of the plane.
 //!
+//! With a batch size, a step is over the next rows of a random partition of them, a fresh one in every epoch, as in a training.
+//! L is still the loss over all rows: the loss of a batch says as much about its rows as about the step before.
+//!
 //! **Source.** The remark that a path is not on the plane it is drawn on: issues 1 and 18 of the program of Li and others (see
 //! [`Surface`]).
 
 use super::{Plane, Surface};
 use crate::backprop::{Gradients, backward};
-use crate::data::{Batch, Samples};
+use crate::data::{Batch, Batches, Samples};
 use crate::loss::Objective;
 use crate::network::{ForwardPass, Network};
 use crate::optimizer::{Optimizer, OptimizerConfig, Progress};
-use crate::{Float, Result};
+use crate::{Error, Float, Result};
 use chainrule_kernels::cpu::Cpu;
 
 /// Which parameters a step may move.
@@ -26,9 +29,11 @@ pub enum Moving {
     All,
     /// These two, by their places in the buffer.
     Only([usize; 2]),
+    /// This one.
+    One(usize),
 }
 
-/// How to descend: by steps over all rows at once.
+/// How to descend.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DescentConfig {
     /// The rule, with its numbers and schedule.
@@ -37,6 +42,18 @@ pub struct DescentConfig {
     pub steps: usize,
     /// What moves.
     pub moving: Moving,
+    /// Rows per step; all of them where there is none, or more than there are.
+    pub batch_size: Option<usize>,
+    /// What the order of the rows is drawn from, where a step has not all of them.
+    pub seed: u64,
+}
+
+impl Default for DescentConfig {
+    /// A hundred steps of the usual optimizer over all rows, in which everything moves.
+    fn default() -> Self {
+        let optimizer = OptimizerConfig::default();
+        Self { optimizer, steps: 100, moving: Moving::All, batch_size: None, seed: 0 }
+    }
 }
 
 /// A descent, one step after the other. Without dropout.
@@ -48,7 +65,9 @@ pub struct Descent<'a, F> {
     cpu: &'a Cpu,
     config: DescentConfig,
     optimizer: Optimizer<F>,
-    rows: Vec<u32>,
+    batches: Batches,
+    /// Which batch of the epoch comes next.
+    next: usize,
     pass: ForwardPass<F>,
     gradients: Gradients<F>,
     progress: Progress,
@@ -69,7 +88,7 @@ impl<'a, F: Float> Descent<'a, F> {
     /// Before the first step.
     ///
     /// # Errors
-    /// What [`Optimizer::new`] refuses.
+    /// What [`Optimizer::new`] refuses, and batches of no rows.
     pub fn new(
         network: Network<F>,
         objective: &'a Objective,
@@ -77,18 +96,23 @@ impl<'a, F: Float> Descent<'a, F> {
         config: &DescentConfig,
         cpu: &'a Cpu,
     ) -> Result<Self> {
-        let rows: Vec<u32> = (0..samples.n_samples() as u32).collect();
+        if config.batch_size == Some(0) {
+            return Err(Error::configuration("a batch has at least 1 row, not 0"));
+        }
+        let n_samples = samples.n_samples();
+        let size = config.batch_size.unwrap_or(n_samples).clamp(1, n_samples.max(1));
         let progress = Progress { total_steps: config.steps as u64, ..Progress::default() };
         Ok(Self {
             optimizer: Optimizer::new(&config.optimizer, &network.parameters)?,
-            pass: ForwardPass::new(&network, rows.len()),
-            gradients: Gradients::new(&network, rows.len()),
+            pass: ForwardPass::new(&network, size),
+            gradients: Gradients::new(&network, size),
+            batches: Batches::new(n_samples, size),
+            next: 0,
             config: *config,
             network,
             objective,
             samples,
             cpu,
-            rows,
             progress,
         })
     }
@@ -98,12 +122,9 @@ impl<'a, F: Float> Descent<'a, F> {
         &self.network
     }
 
-    /// Takes a step and gives the loss before it. None, and no step, where there is no loss or it is not finite.
+    /// Takes a step and gives the loss of its rows before it. None, and no step, where there is no loss or it is not finite.
     pub fn step(&mut self) -> Option<f64> {
-        let batch = Batch { samples: self.samples, rows: &self.rows };
-        let Self { network, pass, gradients, .. } = self;
-        network.forward_rows(self.cpu, &self.samples.columns, &self.rows, None, pass);
-        let loss = backward(network, self.objective, &batch, None, pass, self.cpu, gradients)?;
+        let loss = self.next_loss()?;
         if !loss.is_finite() {
             return None;
         }
@@ -111,44 +132,91 @@ impl<'a, F: Float> Descent<'a, F> {
         let rate = configured.schedule.learning_rate(configured.learning_rate, &self.progress);
         self.move_by(rate);
         self.progress.step += 1;
-        self.progress.epoch += 1;
-        self.progress.samples += self.rows.len() as u64;
         Some(loss)
+    }
+
+    /// Loss and gradient of the next batch in which a row has weight.
+    fn next_loss(&mut self) -> Option<f64> {
+        // A row that comes first in one epoch may come last in the next.
+        for _ in 0..2 * self.batches.len() {
+            if self.next == 0 && self.batches.len() > 1 {
+                self.batches.shuffle(self.config.seed, self.progress.epoch + 1);
+            }
+            let Self { network, pass, gradients, samples, .. } = self;
+            // Cannot fail: the next batch is one of the epoch's.
+            let rows = self.batches.get(self.next).expect("a batch of the epoch");
+            let batch = Batch { samples, rows };
+            network.forward_rows(self.cpu, &samples.columns, rows, None, pass);
+            let loss = backward(network, self.objective, &batch, None, pass, self.cpu, gradients);
+            self.progress.samples += rows.len() as u64;
+            self.next += 1;
+            if self.next == self.batches.len() {
+                (self.next, self.progress.epoch) = (0, self.progress.epoch + 1);
+            }
+            if loss.is_some() {
+                return loss;
+            }
+        }
+        None
     }
 
     fn move_by(&mut self, rate: f64) {
         let gradients = &mut self.gradients.parameters.values;
         let parameters = &mut self.network.parameters;
-        let Moving::Only(places) = self.config.moving else {
-            self.optimizer.step(self.cpu, parameters, gradients, rate);
-            return;
+        let [one, other] = match self.config.moving {
+            Moving::All => {
+                self.optimizer.step(self.cpu, parameters, gradients, rate);
+                return;
+            }
+            Moving::Only(places) => places,
+            Moving::One(place) => [place; 2],
         };
-        let kept = places.map(|place| gradients[place]);
+        let kept = [one, other].map(|place| gradients[place]);
         gradients.fill(F::ZERO);
-        for (place, gradient) in places.into_iter().zip(kept) {
-            gradients[place] = gradient;
-        }
+        [gradients[one], gradients[other]] = kept;
         // Weight decay would move the others without a gradient.
         let mut moved = parameters.clone();
         self.optimizer.step(self.cpu, &mut moved, gradients, rate);
-        for place in places {
+        for place in [one, other] {
             parameters.values[place] = moved.values[place];
         }
     }
 
     /// Where the descent ends: after its last step or, where the loss stops being finite, at the last point that has a finite one.
-    pub fn run(mut self) -> Network<F> {
-        let mut before = self.network.parameters.values.clone();
-        loop {
+    pub fn run(self) -> Network<F> {
+        let mut network = self.network.clone();
+        if let Some(end) = self.trail(2).pop() {
+            network.parameters.values = end;
+        }
+        network
+    }
+
+    /// At most so many points of the descent, evenly spread over the steps that were asked for, the first and the last among
+    /// them. Where the loss stops being finite, the point before it is the last.
+    ///
+    /// # Panics
+    /// When fewer than two are asked for.
+    pub fn trail(mut self, at_most: usize) -> Vec<Vec<F>> {
+        assert!(at_most > 1, "a trail has two ends");
+        let every = self.config.steps.div_ceil(at_most - 1).max(1);
+        let mut points = vec![self.network.parameters.values.clone()];
+        let mut before = points[0].clone();
+        for step in 0..=self.config.steps {
             let here = self.network.parameters.values.clone();
-            let last = self.progress.step == self.config.steps as u64;
+            let last = step == self.config.steps;
             let is_finite = if last { self.loss().is_finite() } else { self.step().is_some() };
-            if last || !is_finite {
-                self.network.parameters.values = if is_finite { here } else { before };
-                return self.network;
+            if !is_finite {
+                break;
+            }
+            if step > 0 && step % every == 0 {
+                points.push(here.clone());
             }
             before = here;
         }
+        if points.last() != Some(&before) {
+            points.push(before);
+        }
+        points
     }
 
     /// The loss at the point where the descent is.
@@ -165,8 +233,11 @@ impl<'a, F: Float> Descent<'a, F> {
         loop {
             let at = plane.coordinates(&self.network.parameters.values);
             let last = points.len() == self.config.steps;
-            let stepped = if last { None } else { self.step() };
-            let loss = stepped.unwrap_or_else(|| self.loss());
+            // Over all rows, the step finds the loss anyway.
+            let of_all = if self.batches.len() > 1 { Some(self.loss()) } else { None };
+            let may_step = !last && of_all.is_none_or(f64::is_finite);
+            let stepped = if may_step { self.step() } else { None };
+            let loss = of_all.or(stepped).unwrap_or_else(|| self.loss());
             points.push(PathPoint { at, loss, height: surface.height(at) });
             if stepped.is_none() {
                 return points;
@@ -197,7 +268,7 @@ mod tests {
     fn config(rule: Rule, moving: Moving) -> DescentConfig {
         let optimizer =
             OptimizerConfig { rule, learning_rate: 0.05, weight_decay: 0.01, ..Default::default() };
-        DescentConfig { optimizer, steps: 12, moving }
+        DescentConfig { optimizer, steps: 12, moving, ..Default::default() }
     }
 
     #[test]
@@ -265,11 +336,84 @@ mod tests {
     }
 
     #[test]
+    fn steps_over_batches_are_the_trainers_with_its_partitions() {
+        let (network, samples) = problem();
+        let (objective, cpu) = (Objective::new(Loss::Mse), Cpu::new(1));
+        for (rule, size) in [(Rule::Sgd, 1), (Rule::Momentum, 8), (Rule::Adam, 30), (Rule::Sgd, 100)] {
+            let config =
+                DescentConfig { batch_size: Some(size), seed: 4, steps: 70, ..config(rule, Moving::All) };
+            let mut plan =
+                Plan::new(network.clone(), objective, &config.optimizer, size.min(30), 0, Cpu::new(1))
+                    .expect("a plan");
+            let plane = Plane::of_parameters(&network, [1, 9]).expect("two parameters");
+            let path = Descent::new(network.clone(), &objective, &samples, &config, &cpu)
+                .expect("a descent")
+                .path(&plane);
+            assert_eq!(path.len(), 71, "{rule} {size}");
+            let mut batches = Batches::new(30, size);
+            let mut points = path.iter();
+            'path: for epoch in 1.. {
+                if batches.len() > 1 {
+                    batches.shuffle(4, epoch);
+                }
+                for rows in batches.iter() {
+                    let Some(point) = points.next() else { break 'path };
+                    let values = &plan.network().parameters.values;
+                    assert_eq!(point.at, [values[1], values[9]], "{rule} {size}");
+                    let loss = crate::model::score(plan.network(), &objective, &samples, &cpu).loss;
+                    assert!((point.loss - loss).abs() < 1e-13, "{rule} {size}");
+                    plan.step(&Batch { samples: &samples, rows }, 0.05).expect("finite").expect("rows");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_batch_without_weight_is_passed_over_and_no_weight_at_all_is_the_end() {
+        let (network, samples) = problem();
+        let (objective, cpu) = (Objective::new(Loss::Mse), Cpu::new(1));
+        let config = DescentConfig { batch_size: Some(1), steps: 6, ..config(Rule::Sgd, Moving::All) };
+        let steps = |weights: Vec<f64>| {
+            let samples = Samples { weights: Some(weights), ..samples.clone() };
+            let mut descent =
+                Descent::new(network.clone(), &objective, &samples, &config, &cpu).expect("a descent");
+            (0..6).filter(|_| descent.step().is_some()).count()
+        };
+        assert_eq!(steps((0..30).map(|i| f64::from(u8::from(i == 7))).collect()), 6);
+        assert_eq!(steps(vec![0.0; 30]), 0);
+        let none = DescentConfig { batch_size: Some(0), ..config };
+        assert!(Descent::new(network.clone(), &objective, &samples, &none, &cpu).is_err());
+    }
+
+    #[test]
+    fn a_trail_is_evenly_spread_over_the_path_from_its_start_to_its_end() {
+        let (network, samples) = problem();
+        let (objective, cpu) = (Objective::new(Loss::Mse), Cpu::new(1));
+        let descent = |steps| {
+            let config = DescentConfig { steps, ..config(Rule::Momentum, Moving::All) };
+            Descent::new(network.clone(), &objective, &samples, &config, &cpu).expect("a descent")
+        };
+        let mut all = vec![network.parameters.values.clone()];
+        let mut walked = descent(12);
+        for _ in 0..12 {
+            walked.step().expect("finite");
+            all.push(walked.network().parameters.values.clone());
+        }
+        assert_eq!(descent(12).trail(100), all);
+        let at = |places: &[usize]| places.iter().map(|&place| all[place].clone()).collect::<Vec<_>>();
+        assert_eq!(descent(12).trail(4), at(&[0, 4, 8, 12]));
+        assert_eq!(descent(12).trail(6), at(&[0, 3, 6, 9, 12]));
+        assert_eq!(descent(11).trail(4), at(&[0, 4, 8, 11]));
+        assert_eq!(descent(0).trail(4), at(&[0]));
+        assert_eq!(descent(12).run().parameters.values, all[12]);
+    }
+
+    #[test]
     fn a_descent_that_diverges_ends_there() {
         let (network, samples) = problem();
         let (objective, cpu) = (Objective::new(Loss::Mse), Cpu::new(1));
         let optimizer = OptimizerConfig { rule: Rule::Sgd, learning_rate: 1e9, ..Default::default() };
-        let config = DescentConfig { optimizer, steps: 500, moving: Moving::All };
+        let config = DescentConfig { optimizer, steps: 500, ..Default::default() };
         let plane = Plane::of_parameters(&network, [1, 9]).expect("two parameters");
         let path =
             Descent::new(network, &objective, &samples, &config, &cpu).expect("a descent").path(&plane);

@@ -4,13 +4,26 @@
 //! a picture of the same network show the same numbers.
 
 mod descent;
+mod directions;
+mod eigen;
+mod examples;
+mod gradient;
+mod hessian;
 mod layer_gradients;
+mod principal_plane;
 mod retraining;
+mod slice;
 mod surface;
 
 pub use descent::{Descent, DescentConfig, Moving, PathPoint};
+pub use directions::random_directions;
+pub use eigen::{Eigen, symmetric_eigen};
+pub use examples::{DESCENT_EXAMPLES, DescentExample};
+pub use hessian::hessian;
 pub use layer_gradients::{LayerGradients, Size, layer_gradients};
+pub use principal_plane::{PrincipalPlane, principal_plane};
 pub use retraining::Retraining;
+pub use slice::{Slice, Tangent};
 pub use surface::{Plane, Surface};
 
 pub use crate::network::parameter_place;

@@ -34,7 +34,8 @@
 //!
 //! let plane = Plane::of_parameters(&network, [0, 1])?;
 //! assert_eq!(plane.coordinates(&network.parameters.values), [0.5, 0.0]);
-//! let mut surface = Surface::new(&network, &Objective::new(Loss::Mse), &samples, &plane, &Cpu::new(1));
+//! let (objective, cpu) = (Objective::new(Loss::Mse), Cpu::new(1));
+//! let mut surface = Surface::new(&network, &objective, &samples, &plane, &cpu);
 //! assert_eq!(surface.height([2.0, 1.0]), 0.0);
 //! assert_eq!(surface.heights(&[2.0, 3.0], &[1.0]), [0.0, 5.0 / 3.0]); // (0² + 1² + 2²) / 3
 //! # Ok::<(), chainrule::Error>(())

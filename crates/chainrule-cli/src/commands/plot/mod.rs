@@ -2,11 +2,13 @@
 
 mod anew;
 mod curves;
+mod descent;
 mod gradients;
 mod log_file;
 mod measured;
 mod network;
 mod regions;
+mod slice;
 mod subject;
 mod surface;
 
@@ -31,6 +33,8 @@ pub(crate) fn run(plot: &Plot) -> Result<(), Failure> {
         Plot::Regions(arguments) => regions::run(arguments),
         Plot::Network(arguments) => network::run(arguments),
         Plot::Weights(arguments) => network::weights(arguments),
+        Plot::Slice(arguments) => slice::run(arguments),
+        Plot::Descent(arguments) => descent::run(arguments),
     }
 }
 

@@ -1,15 +1,18 @@
-//! `chainrule plot surface`: the loss over two weights, and what gradient descent does there.
+//! `chainrule plot surface`: the loss over two weights or directions, and what gradient descent does there.
 
+use super::subject::{seed_of, start};
 use super::{Kind, check_output, write};
 use crate::args::plot::SurfaceArguments;
 use crate::errors::Failure;
-use chainrule::analysis::{Descent, DescentConfig, Moving, PathPoint, Plane, Surface, parameter_place};
+use crate::settings::names::DirectionsName;
+use chainrule::analysis::{
+    Descent, DescentConfig, Moving, PathPoint, Plane, Surface, parameter_place, principal_plane,
+    random_directions,
+};
 use chainrule::data::Samples;
 use chainrule::model::Model;
-use chainrule::network::Network;
 use chainrule::optimizer::{OptimizerConfig, Rule};
-use chainrule_explain::trained::widened;
-use chainrule_plot::pictures::SurfacePicture;
+use chainrule_plot::pictures::{PlaneAxes, SurfacePicture};
 
 /// Computes the surface and the path in f64, and draws them.
 pub(crate) fn run(arguments: &SurfaceArguments) -> Result<(), Failure> {
@@ -27,19 +30,32 @@ fn picture(
     arguments: &SurfaceArguments,
 ) -> Result<SurfacePicture, Failure> {
     let (objective, cpu) = (&model.objective, arguments.subject.threads.cpu());
-    let start = start(model, arguments)?;
-    let place = |name: &String| parameter_place(&start.parameters, name);
-    let places = [place(&arguments.weights[0])?, place(&arguments.weights[1])?];
-    let config = descent(arguments, places)?;
+    let start = start(model, &arguments.start, arguments.seed)?;
+    let places = arguments.weights.iter().map(|name| parameter_place(&start.parameters, name));
+    let places: Vec<usize> = places.collect::<Result<_, _>>()?;
+    let config = descent(arguments, &places)?;
     let descent = || Descent::new(start.clone(), objective, samples, &config, &cpu);
     // The plane goes through the end: there, at least, the surface is the path's.
-    let end = descent()?.run();
-    let plane = Plane::of_parameters(&end, places)?;
+    let trail = descent()?.trail(points_of(start.parameters.len()));
+    let mut end = start.clone();
+    end.parameters.values.clone_from(trail.last().unwrap_or(&start.parameters.values));
+    let (plane, axes) = match (&places[..], arguments.directions.as_ref().map(DirectionsName::as_str)) {
+        (_, Some("path")) => of_path(&trail, config.steps)?,
+        (&[across, up], None) => {
+            let names = [0, 1].map(|axis| arguments.weights[axis].trim().to_owned());
+            (Plane::of_parameters(&end, [across, up])?, PlaneAxes::Weights(names))
+        }
+        _ => {
+            let seed = seed_of(model, arguments.seed);
+            let directions = random_directions(&end, seed);
+            (Plane::new(end.parameters.values.clone(), directions)?, PlaneAxes::Random { seed })
+        }
+    };
     let path = descent()?.path(&plane);
-    let grid = grid(&path, usize::from(arguments.points));
+    let grid = grid(&path, &axes, usize::from(arguments.points));
     let heights = Surface::new(&end, objective, samples, &plane, &cpu).heights(&grid[0], &grid[1]);
     Ok(SurfacePicture {
-        axes: [0, 1].map(|axis| arguments.weights[axis].trim().to_owned()),
+        axes,
         grid,
         heights,
         path,
@@ -51,28 +67,38 @@ fn picture(
     })
 }
 
-/// The network that the path begins with.
-fn start(model: &Model, arguments: &SurfaceArguments) -> Result<Network<f64>, Failure> {
-    if arguments.start.as_str() == "model" {
-        return Ok(widened(&model.network)?);
-    }
-    let recorded = || model.training.get("seed").and_then(|seed| seed.parse().ok());
-    Ok(Network::new(&model.network.config(), arguments.seed.or_else(recorded).unwrap_or(0))?)
+/// How many points of the path its principal plane is found from: they are held in memory together.
+fn points_of(n_parameters: usize) -> usize {
+    const MOST: usize = 200;
+    const NUMBERS: usize = 1 << 25;
+    (NUMBERS / n_parameters.max(1)).clamp(20, MOST)
 }
 
-fn descent(arguments: &SurfaceArguments, places: [usize; 2]) -> Result<DescentConfig, Failure> {
+fn of_path(trail: &[Vec<f64>], steps: usize) -> Result<(Plane<f64>, PlaneAxes), Failure> {
+    let found = principal_plane(trail)?;
+    Ok((found.plane, PlaneAxes::Path { shares: found.shares, points: trail.len(), of: steps + 1 }))
+}
+
+fn descent(arguments: &SurfaceArguments, places: &[usize]) -> Result<DescentConfig, Failure> {
     let rule: Rule = arguments.optimizer.as_str().parse()?;
     let optimizer =
         OptimizerConfig { rule, learning_rate: arguments.learning_rate, ..OptimizerConfig::default() };
-    let moving = if arguments.freeze_others { Moving::Only(places) } else { Moving::All };
-    Ok(DescentConfig { optimizer, steps: arguments.steps as usize, moving })
+    let moving = match *places {
+        [across, up] if arguments.freeze_others => Moving::Only([across, up]),
+        _ => Moving::All,
+    };
+    Ok(DescentConfig { optimizer, steps: arguments.steps as usize, moving, ..DescentConfig::default() })
 }
 
 /// The places of the surface: those of the path and as much again around them, and neither side much shorter than the other.
-fn grid(path: &[PathPoint], n: usize) -> [Vec<f64>; 2] {
+/// Random directions are as long as the weights, and shown from −1 to 1 at least.
+fn grid(path: &[PathPoint], axes: &PlaneAxes, n: usize) -> [Vec<f64>; 2] {
+    let least: &[f64] = if matches!(axes, PlaneAxes::Random { .. }) { &[-0.5, 0.5] } else { &[] };
     let ends = [0, 1].map(|axis| {
         let finite = path.iter().map(|point| point.at[axis]).filter(|x| x.is_finite());
-        finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
+        finite
+            .chain(least.iter().copied())
+            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
     });
     let spans = ends.map(|[low, high]| high - low);
     let largest = spans[0].max(spans[1]);
