@@ -247,7 +247,9 @@ impl Benchmark {
         batches: &Batches,
         epoch: usize,
     ) -> Result<()> {
+        let mut next = batches.iter().skip(1);
         for (rows, step) in batches.iter().zip(1..) {
+            next.by_ref().take(1).for_each(|next| plan.announce(next));
             let done = plan.step(&Batch { samples, rows }, self.optimizer.learning_rate);
             done.map_err(|found| diverged(epoch, step, found))?;
         }

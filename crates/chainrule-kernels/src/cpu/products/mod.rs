@@ -18,7 +18,7 @@ use crate::{Activation, Float, MatrixMut, MatrixRef};
 use panels::{Panel, Panels, even_parts};
 use std::cell::RefCell;
 use std::ops::Range;
-use tile::{Finish, MOST_ROWS, Tile, TileKernels};
+use tile::{Finish, Later, MOST_ROWS, Tile, TileKernels};
 
 /// What products need of a kind of number.
 pub trait Backend: Sized {
@@ -260,6 +260,7 @@ impl<F: Float> Product<'_, F> {
                     c_row: panel.width,
                     continues: false,
                     finish,
+                    later: Later::NONE,
                 };
                 let kernel = kernels.kernel(part.len(), panel.vectors);
                 // SAFETY: A has the rows of the part; B and the result lie in the memory of this thread, or B in that of the

@@ -76,6 +76,7 @@ pub(crate) unsafe fn tile_over_batch<F: Float>(
                 c: sums.add(place * size),
                 continues: false,
                 finish: if adds { Finish::Add } else { Finish::Store },
+                later: tile.later.behind(range.start),
                 ..tile
             });
         }

@@ -68,6 +68,27 @@ pub(crate) struct Tile<F> {
     pub(crate) continues: bool,
     /// What becomes of the sums.
     pub(crate) finish: Finish<F>,
+    /// Memory that a later phase will read, brought nearer while this tile is computed.
+    pub(crate) later: Later<F>,
+}
+
+/// A stretch of memory to be asked for, a little with every term: many requests at once would keep the tile's own waiting.
+#[derive(Clone, Copy)]
+pub(crate) struct Later<F> {
+    /// Where it begins.
+    pub(crate) start: *const F,
+    /// Bytes per term; 0 where there is nothing to ask for.
+    pub(crate) step: usize,
+}
+
+impl<F> Later<F> {
+    /// Nothing to ask for.
+    pub(crate) const NONE: Self = Self { start: std::ptr::null(), step: 0 };
+
+    /// What is left after so many terms.
+    pub(crate) fn behind(self, terms: usize) -> Self {
+        Self { start: self.start.wrapping_byte_add(terms * self.step), ..self }
+    }
 }
 
 /// What becomes of the sums of a tile.
@@ -153,34 +174,51 @@ pub(crate) unsafe fn compute<F: Float, V: Vector<F>, const MR: usize, const NV: 
                 }
             }
         }
-        // Two loops, because a decision within one would be made for every term.
-        if tile.terms * tile.b_term * size_of::<F>() <= NEAR {
-            multiply_add::<F, V, MR, NV, false>(tile, &mut sums);
+        // Three loops, because a decision within one would be made for every term.
+        let is_near = tile.terms * tile.b_term * size_of::<F>() <= NEAR;
+        if !is_near {
+            multiply_add::<F, V, MR, NV, true, true>(tile, &mut sums);
+        } else if tile.later.step > 0 {
+            multiply_add::<F, V, MR, NV, false, true>(tile, &mut sums);
         } else {
-            multiply_add::<F, V, MR, NV, true>(tile, &mut sums);
+            multiply_add::<F, V, MR, NV, false, false>(tile, &mut sums);
         }
         finish(tile, sums);
     }
 }
 
-/// Adds the products of all terms to the sums, and asks for operands ahead of their use where they are `FAR`.
+/// Adds the products of all terms to the sums; asks for operands ahead of their use where they are `FAR`, and for what comes
+/// `LATER`.
 ///
 /// # Safety
 /// As for [`compute`].
 #[inline(always)]
-unsafe fn multiply_add<F: Float, V: Vector<F>, const MR: usize, const NV: usize, const FAR: bool>(
+unsafe fn multiply_add<
+    F: Float,
+    V: Vector<F>,
+    const MR: usize,
+    const NV: usize,
+    const FAR: bool,
+    const LATER: bool,
+>(
     tile: &Tile<F>,
     sums: &mut [[V; NV]; MR],
 ) {
     // SAFETY: every address below is within the operands by what the caller promises, or only asked for.
     unsafe {
         let (mut b, mut left) = (tile.b, tile.terms);
+        // Asked for again and again, an operand costs nothing; no address at all would be looked up each time.
+        let mut later = if tile.later.step > 0 { tile.later.start } else { b };
         let mut a: [*const F; GROUPS] =
             std::array::from_fn(|group| tile.a.wrapping_add(GROUP * group * tile.a_row));
         while left > 0 {
             let terms = left.min(tile.a_segment);
             let mut ahead = a[0].wrapping_add(tile.a_ahead);
             for _ in 0..terms {
+                if LATER {
+                    prefetch(later);
+                    later = later.wrapping_byte_add(tile.later.step);
+                }
                 if FAR {
                     prefetch(ahead);
                     ahead = ahead.wrapping_add(tile.a_ahead_term);

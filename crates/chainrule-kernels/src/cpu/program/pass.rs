@@ -8,7 +8,7 @@ use crate::cpu::memory::CACHE_LINE;
 use crate::cpu::passes::Dropout;
 use crate::cpu::pool::Member;
 use crate::cpu::products::panels::{Panel, Panels, even_parts};
-use crate::cpu::products::tile::{Finish, Tile};
+use crate::cpu::products::tile::{Finish, Later, Tile};
 use crate::cpu::softmax;
 use crate::{Activation, Float};
 use std::ops::Range;
@@ -126,6 +126,7 @@ impl<F: Float> Program<F> {
                         c_row: c.width,
                         continues: false,
                         finish: finish.of_rows(part.start),
+                        later: Later::NONE,
                     });
                 }
             }

@@ -9,7 +9,7 @@ use crate::cpu::passes::ColumnsOfSquares;
 use crate::cpu::pool::Member;
 use crate::cpu::products::panels::{Panel, even_parts};
 use crate::cpu::products::slices;
-use crate::cpu::products::tile::{DescentTile, Finish, Tile};
+use crate::cpu::products::tile::{DescentTile, Finish, Later, Tile};
 use crate::cpu::update::{PreparedUpdate, UpdateTask};
 use std::ops::Range;
 use std::ptr;
@@ -92,8 +92,7 @@ impl<F: Float> Program<F> {
             let size = inputs.len() * panel.width;
             let range = panel.start + inputs.start * panel.width..panel.start + inputs.end * panel.width;
             map.ask_for(range.clone());
-            ahead.bring();
-            let tile = part.tile(inputs.start, partial);
+            let tile = Tile { later: ahead.bring(rows), ..part.tile(inputs.start, partial) };
             let kernel = self.kernels.kernel(inputs.len(), panel.vectors);
             // A batch of one slice leaves the gradient in registers, and a rule of few operations moves the parameters
             // there.
@@ -182,18 +181,25 @@ impl<'a, F: Float> Ahead<'a, F> {
         ahead
     }
 
-    /// Brings the next few cache lines.
-    fn bring(&mut self) {
-        for _ in 0..self.lines {
-            let Some(first) = self.row.first() else { return };
-            prefetch_far(first);
-            self.row = self.row.get(CACHE_LINE / size_of::<F>()..).unwrap_or_default();
-            if self.row.is_empty()
+    /// The next few cache lines, for a tile of so many terms to ask for. What is left of a row that is too short is asked for
+    /// at once.
+    fn bring(&mut self, terms: usize) -> Later<F> {
+        let mut left = self.lines * (CACHE_LINE / size_of::<F>());
+        while left > 0 && !self.row.is_empty() {
+            let (part, rest) = self.row.split_at(left.min(self.row.len()));
+            self.row = rest;
+            left -= part.len();
+            if rest.is_empty()
                 && let Some(row) = self.rows.next()
             {
                 self.row = (self.next.row)(row);
             }
+            if left == 0 || self.row.is_empty() {
+                return Later { start: part.as_ptr(), step: size_of_val(part).div_ceil(terms.max(1)) };
+            }
+            part.iter().step_by(CACHE_LINE / size_of::<F>()).for_each(|first| prefetch_far(first));
         }
+        Later::NONE
     }
 }
 
@@ -229,6 +235,7 @@ impl<F: Float> Part<'_, F> {
             c_row: panel.width,
             continues: false,
             finish: Finish::Store,
+            later: Later::NONE,
         }
     }
 }
