@@ -14,3 +14,8 @@ pub use curves::{Epoch, Run, curves};
 pub use descent::{DescentPicture, DescentRun, SurfaceMoving};
 pub use slice::SlicePicture;
 pub use surface::{PlaneAxes, SurfacePicture};
+
+/// So many rows, in words.
+fn rows(n: usize) -> String {
+    if n == 1 { "1 row".to_owned() } else { format!("{n} rows") }
+}
