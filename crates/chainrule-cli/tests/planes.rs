@@ -217,3 +217,37 @@ fn what_cannot_be_drawn_is_refused_with_what_to_do() {
         plot("slice", &["--weight", "layers.1.weight[0,0]", "--learning-rate", "1e308", "--format", "text"]);
     assert!(run(folder.path(), &slice).contains("There the descent ends"));
 }
+
+/// One row, two points, a constant target, numbers that run away: a picture, and no panic.
+#[test]
+fn awkward_inputs_are_pictures() {
+    let folder = folder();
+    fs::write(folder.path().join("one.csv"), "x,y\n1,2\n1,2\n1,2\n1,2\n1,2\n").expect("a file");
+    let train =
+        ["train", "one.csv", "--target", "y", "--hidden", "1", "--epochs", "2", "--task", "regression"];
+    let files = ["--validation", "0", "--test", "0", "--quiet", "--out", "one.safetensors"];
+    chainrule().current_dir(folder.path()).args(train).args(files).assert().success();
+    let weights = ["--weights", "layers.0.weight[0,0]", "layers.1.weight[0,0]"];
+    for subject in [["one.safetensors", "one.csv"], ["m.safetensors", "moons"]] {
+        for (picture, arguments) in [
+            ("surface", &["--directions", "random", "--points", "2"][..]),
+            ("surface", &["--directions", "random", "--points", "2", "--learning-rate", "1e300"]),
+            ("slice", &["--weight", "layers.0.weight[0,0]", "--points", "2", "--steps", "0"]),
+            ("slice", &["--weight", "layers.0.bias[0]", "--learning-rate", "0"]),
+            ("slice", &["--weight", "layers.0.bias[0]", "--from", "1e308", "--learning-rate", "1e308"]),
+        ] {
+            for rows in ["1", "5"] {
+                let all = [&["plot", picture], &subject[..], arguments, &["--rows", rows, "--out", "x.png"]]
+                    .concat();
+                run(folder.path(), &all);
+            }
+        }
+        for more in
+            [&["--batch-sizes", "1,100"][..], &["--learning-rates", "1e-300,1e300"], &["--steps", "1"]]
+        {
+            let all = [&["plot", "descent"], &subject[..], &weights, more, &["--rows", "1", "--points", "2"]]
+                .concat();
+            assert!(run(folder.path(), &all).contains("over 1 row."), "{all:?}");
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Descents from one start over one surface, compared.
 
-use super::dots;
+use super::{dots, rows};
 use crate::{Axis, Colour, Field, Figure, Layer, Line, Marker, Panel, Stroke, number};
 use chainrule::analysis::PathPoint;
 
@@ -121,10 +121,10 @@ impl DescentPicture {
             if steps < self.steps { format!("{end} (ended after step {steps})") } else { end }
         });
         let mut notes = vec![format!(
-            "{} steps, {}, over {} rows. The loss goes from {} to: {}.",
+            "{} steps, {}, over {}. The loss goes from {} to: {}.",
             self.steps,
             self.common,
-            self.n_rows,
+            rows(self.n_rows),
             number(start),
             ends.collect::<Vec<_>>().join(", ")
         )];

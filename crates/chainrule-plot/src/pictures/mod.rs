@@ -27,3 +27,8 @@ pub use residuals::{MOST_POINTS, Predicted, residuals};
 pub use slice::SlicePicture;
 pub use surface::{PlaneAxes, SurfacePicture};
 pub use weights::{MOST_IMAGES, WeightImages};
+
+/// So many rows, in words.
+fn rows(n: usize) -> String {
+    if n == 1 { "1 row".to_owned() } else { format!("{n} rows") }
+}

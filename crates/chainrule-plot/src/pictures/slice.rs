@@ -1,5 +1,6 @@
 //! The loss along one weight, with a tangent at every step.
 
+use super::rows;
 use crate::{Axis, Colour, Figure, Layer, Line, Marker, Panel, Stroke, number};
 use chainrule::analysis::Tangent;
 
@@ -51,18 +52,19 @@ impl SlicePicture {
         Figure { columns: 2, notes: self.notes(), ..Figure::new(title, panels) }
     }
 
-    /// A piece of each tangent, about an eighth of the picture long, whatever its slope.
+    /// A piece of each tangent, about a third of the picture long, whatever its slope.
     fn tangents(&self, [low, high]: [f64; 2]) -> Vec<Line> {
         let places = self.curve.first().zip(self.curve.last());
         let width = places.map_or(0.0, |(first, last)| last[0] - first[0]);
         let height = high - low;
         let piece = |step: &Tangent| {
             let rise = if height > 0.0 { step.slope * width / height } else { 0.0 };
-            let half = width / 14.0 / rise.hypot(1.0);
+            let half = width / 6.0 / rise.hypot(1.0);
             let at = |x: f64| [x, step.loss + step.slope * (x - step.at)];
             [at(step.at - half), at(step.at + half)].to_vec()
         };
-        let line = |step| Line { colour: Colour::Nth(1), ..Line::new("tangent", piece(step)) };
+        let line =
+            |step| Line { colour: Colour::Nth(1), stroke: Stroke::Thin, ..Line::new("tangent", piece(step)) };
         self.steps.iter().map(line).collect()
     }
 
@@ -78,22 +80,22 @@ impl SlicePicture {
     fn notes(&self) -> Vec<String> {
         let taken = self.steps.len().saturating_sub(1);
         let Some((first, last)) = self.steps.first().zip(self.steps.last()) else {
-            return vec![format!("The loss over {} rows is no number at the start.", self.n_rows)];
+            return vec![format!("The loss over {} is no number at the start.", rows(self.n_rows))];
         };
         let at = |step: &Tangent| format!("{} at {}", number(step.loss), number(step.at));
         if self.asked == 0 {
             let slope = number(first.slope);
             return vec![format!(
-                "The loss over {} rows is {}, with the slope {slope}. All else stays as it is.",
-                self.n_rows,
+                "The loss over {} is {}, with the slope {slope}. All else stays as it is.",
+                rows(self.n_rows),
                 at(first)
             )];
         }
         let mut notes = vec![format!(
-            "{taken} steps of gradient descent along this weight alone, learning rate {}, over {} rows: the loss goes from {} to {}, \
+            "{taken} steps of gradient descent along this weight alone, learning rate {}, over {}: the loss goes from {} to {}, \
              the slope from {} to {}.",
             self.learning_rate,
-            self.n_rows,
+            rows(self.n_rows),
             at(first),
             at(last),
             number(first.slope),

@@ -1,6 +1,6 @@
 //! The loss over a plane, and what gradient descent does there.
 
-use super::dots;
+use super::{dots, rows};
 use crate::{Axis, Colour, Field, Figure, Layer, Line, Marker, Panel, Stroke, number};
 use chainrule::analysis::PathPoint;
 
@@ -175,17 +175,17 @@ impl SurfacePicture {
         let (first, last) = (&self.path[0], &self.path[steps]);
         if steps > 0 {
             notes.push(format!(
-                "{steps} steps of {}, learning rate {}, over {} rows: the loss goes from {} to {}.",
+                "{steps} steps of {}, learning rate {}, over {}: the loss goes from {} to {}.",
                 self.rule,
                 self.learning_rate,
-                self.n_rows,
+                rows(self.n_rows),
                 number(first.loss),
                 number(last.loss)
             ));
         } else {
             notes.push(format!(
-                "The loss over {} rows; at the network's own weights it is {}.",
-                self.n_rows,
+                "The loss over {}; at the network's own weights it is {}.",
+                rows(self.n_rows),
                 number(first.loss)
             ));
         }

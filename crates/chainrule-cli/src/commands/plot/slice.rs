@@ -15,7 +15,7 @@ pub(crate) fn run(arguments: &SliceArguments) -> Result<(), Failure> {
     let network = start(&model, &arguments.start, arguments.seed)?;
     let place = parameter_place(&network.parameters, &arguments.weight)?;
     let from = arguments.from.unwrap_or(network.parameters.values[place]);
-    if !(from + arguments.learning_rate).is_finite() {
+    if !(from.is_finite() && arguments.learning_rate.is_finite()) {
         return Err(Failure::usage("--from and --learning-rate must be numbers that are not infinite"));
     }
     let cpu = subject.threads.cpu();

@@ -36,11 +36,13 @@ fn picture(
     let config = descent(arguments, &places)?;
     let descent = || Descent::new(start.clone(), objective, samples, &config, &cpu);
     // The plane goes through the end: there, at least, the surface is the path's.
-    let trail = descent()?.trail(points_of(start.parameters.len()));
+    let directions = arguments.directions.as_ref().map(DirectionsName::as_str);
+    let points = if directions == Some("path") { points_of(start.parameters.len()) } else { 2 };
+    let trail = descent()?.trail(points);
     let mut end = start.clone();
     end.parameters.values.clone_from(trail.last().unwrap_or(&start.parameters.values));
-    let (plane, axes) = match (&places[..], arguments.directions.as_ref().map(DirectionsName::as_str)) {
-        (_, Some("path")) => of_path(&trail, config.steps)?,
+    let (plane, mut axes) = match (&places[..], directions) {
+        (_, Some("path")) => of_path(&trail)?,
         (&[across, up], None) => {
             let names = [0, 1].map(|axis| arguments.weights[axis].trim().to_owned());
             (Plane::of_parameters(&end, [across, up])?, PlaneAxes::Weights(names))
@@ -52,6 +54,9 @@ fn picture(
         }
     };
     let path = descent()?.path(&plane);
+    if let PlaneAxes::Path { of, .. } = &mut axes {
+        *of = path.iter().filter(|point| point.loss.is_finite()).count();
+    }
     let grid = grid(&path, &axes, usize::from(arguments.points));
     let heights = Surface::new(&end, objective, samples, &plane, &cpu).heights(&grid[0], &grid[1]);
     Ok(SurfacePicture {
@@ -74,9 +79,10 @@ fn points_of(n_parameters: usize) -> usize {
     (NUMBERS / n_parameters.max(1)).clamp(20, MOST)
 }
 
-fn of_path(trail: &[Vec<f64>], steps: usize) -> Result<(Plane<f64>, PlaneAxes), Failure> {
+fn of_path(trail: &[Vec<f64>]) -> Result<(Plane<f64>, PlaneAxes), Failure> {
     let found = principal_plane(trail)?;
-    Ok((found.plane, PlaneAxes::Path { shares: found.shares, points: trail.len(), of: steps + 1 }))
+    let points = trail.len();
+    Ok((found.plane, PlaneAxes::Path { shares: found.shares, points, of: points }))
 }
 
 fn descent(arguments: &SurfaceArguments, places: &[usize]) -> Result<DescentConfig, Failure> {
