@@ -62,8 +62,6 @@ pub(crate) struct CurvesArguments {
 #[derive(Args, Debug)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct SurfaceArguments {
-    #[command(flatten)]
-    pub(crate) subject: SubjectArguments,
     /// The two weights or biases that the surface lies over: layers.0.weight[0,1] layers.1.bias[0]; indices count from 0,
     /// output before input
     #[arg(long, num_args = 2, value_names = ["ACROSS", "UP"], required_unless_present = "directions", conflicts_with = "directions")]
@@ -106,6 +104,10 @@ pub(crate) struct SurfaceArguments {
     #[arg(long, help_heading = "Path", conflicts_with = "directions")]
     pub(crate) freeze_others: bool,
     #[command(flatten)]
+    pub(crate) rows: RowsArguments,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArguments,
+    #[command(flatten)]
     pub(crate) picture: PictureArguments,
 }
 
@@ -117,13 +119,18 @@ pub(crate) struct SubjectArguments {
     /// Data with the model's features and targets
     #[arg(value_parser = clap::value_parser!(FilePath))]
     pub(crate) data: FilePath,
-    /// The first N data rows are used
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rows: u32,
     #[command(flatten)]
     pub(crate) answers: AnswersArguments,
     #[command(flatten)]
     pub(crate) threads: ThreadsArguments,
+}
+
+/// How much of the data a picture is of.
+#[derive(Args, Debug)]
+pub(crate) struct RowsArguments {
+    /// The first N data rows are used
+    #[arg(long = "rows", value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: u32,
 }
 
 /// How a picture is written.

@@ -8,6 +8,7 @@ use super::inspection::Inspection;
 use super::report::Report;
 use super::summary;
 use super::table::{Table, count, figure};
+use chainrule_explain::render::html;
 use chainrule_plot::{Figure, Style, Theme, render};
 
 /// Pixels of a picture in a wide window and in a narrow one.
@@ -238,20 +239,8 @@ fn row(cells: &[String]) -> String {
     format!("<tr>{}</tr>\n", cells.iter().enumerate().map(cell).collect::<String>())
 }
 
-/// Text in which nothing is markup.
+/// Text in which nothing is markup, and no character steers anything.
 fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            '\n' | '\t' => escaped.push(c),
-            c if c.is_control() => escaped.push(char::REPLACEMENT_CHARACTER),
-            c => escaped.push(c),
-        }
-    }
-    escaped
+    let steers = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    html::escaped(&text.replace(steers, "\u{fffd}"))
 }

@@ -42,7 +42,7 @@ pub fn render(derivation: &Derivation, digits: usize) -> String {
 }
 
 /// A user's text with what HTML would take for its own replaced.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

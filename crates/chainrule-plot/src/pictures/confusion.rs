@@ -1,6 +1,8 @@
 //! The confusion matrix: which classes a model takes for which.
 
 use crate::{Axis, Figure, Layer, Panel, Shades, Tiles, number};
+use chainrule::data::Outputs;
+use chainrule::model::{Evaluation, Metrics, Model};
 
 /// So many of the most frequent mistakes are told in words.
 const TOLD: usize = 3;
@@ -20,6 +22,15 @@ pub struct ConfusionPicture {
 }
 
 impl ConfusionPicture {
+    /// Of what was measured of a model on rows without weights of their own; none where it does not answer with one class for a
+    /// row.
+    pub fn of(model: &Model, measured: &Evaluation) -> Option<Self> {
+        let Outputs::Classes { labels, .. } = &model.preprocessing.outputs else { return None };
+        let Metrics::Classification(metrics) = &measured.metrics else { return None };
+        let (classes, counts) = (labels.names.clone(), metrics.confusion.values().to_vec());
+        Some(Self { classes, counts, n_rows: measured.n_rows, is_weighted: false })
+    }
+
     /// The matrix: what is true from the top down, what was predicted from left to right; each cell is shaded by its share of the
     /// rows of the true class, and the counts are written where they fit.
     ///

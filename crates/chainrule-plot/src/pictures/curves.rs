@@ -51,6 +51,21 @@ pub enum Show {
 impl Show {
     /// All of it.
     pub const ALL: [Self; 4] = [Self::Losses, Self::LearningRate, Self::Norms, Self::Weights];
+
+    /// What users call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Losses => "losses",
+            Self::LearningRate => "learning-rate",
+            Self::Norms => "norms",
+            Self::Weights => "weights",
+        }
+    }
+
+    /// What users call so, if anything.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|show| show.name() == name)
+    }
 }
 
 /// A number of an epoch, where it has it.

@@ -1,6 +1,9 @@
 //! How far the predictions of a regression are from the truth.
 
 use crate::{Axis, Colour, Figure, Layer, Line, Marker, Panel, Stroke, number};
+use chainrule::data::Dataset;
+use chainrule::model::{Answers, Model};
+use chainrule::{Cpu, Error, Matrix, Result};
 
 /// More points than this are thinned: one would lie on the other.
 pub const MOST_POINTS: usize = 2000;
@@ -37,6 +40,26 @@ pub fn residuals(targets: &[Predicted]) -> Figure {
 }
 
 impl Predicted {
+    /// Every target of a regression over all rows of a table, and warnings about the rows.
+    ///
+    /// # Errors
+    /// When the model predicts no numbers, or the table has not its columns.
+    pub fn of(model: &Model, dataset: &Dataset, cpu: &Cpu) -> Result<(Vec<Self>, Vec<String>)> {
+        let truth = model.preprocessing.target_values(dataset, None)?;
+        let said = model.predict_with(cpu, dataset)?;
+        let Answers::Numbers(numbers) = said.answers else {
+            return Err(Error::configuration("residuals are of a model that predicts numbers"));
+        };
+        let column =
+            |matrix: &Matrix<f64>, k: usize| (0..matrix.rows()).map(|row| matrix.row(row)[k]).collect();
+        let of = |(k, name): (usize, &String)| Self {
+            target: name.clone(),
+            truth: column(&truth, k),
+            predicted: column(&numbers, k),
+        };
+        Ok((model.preprocessing.targets.iter().enumerate().map(of).collect(), said.warnings))
+    }
+
     /// True and predicted values of the rows that are drawn: all, or every n-th.
     fn drawn(&self) -> impl Iterator<Item = (f64, f64)> + Clone {
         assert_eq!(self.truth.len(), self.predicted.len(), "a prediction for every row");

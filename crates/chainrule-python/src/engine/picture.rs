@@ -2,12 +2,12 @@
 
 use super::{Model, Table};
 use crate::errors::raised;
-use chainrule::analysis::{Descent, DescentConfig, Moving, PathPoint, Plane, Surface, parameter_place};
-use chainrule::data::{Outputs, Samples, Task, Weighting};
-use chainrule::model::{self, Answers, Metrics};
+use chainrule::Cpu;
+use chainrule::analysis::{Descent, DescentConfig, Landscape, Moving, Plane, Retraining, parameter_place};
+use chainrule::data::{Samples, Task, Weighting};
+use chainrule::model;
 use chainrule::network::Network;
 use chainrule::optimizer::{OptimizerConfig, Rule};
-use chainrule::{Cpu, Matrix};
 use chainrule_explain::trained::widened;
 use chainrule_plot::pictures::{self, ConfusionPicture, PlaneAxes, Predicted, Show, SurfacePicture};
 use chainrule_plot::{Figure, Style, Theme, render};
@@ -43,7 +43,7 @@ impl Picture {
     }
 }
 
-/// The narrowest and the widest picture, as the command line has them.
+/// The narrowest and the widest picture.
 const WIDTHS: std::ops::RangeInclusive<u32> = 240..=4000;
 
 fn style(theme: &str, width: u32) -> PyResult<Style> {
@@ -83,16 +83,9 @@ pub(crate) struct EpochNumbers {
 /// Learning curves of runs by their names.
 #[pyfunction]
 pub(crate) fn plot_curves(runs: Vec<(String, Vec<EpochNumbers>)>, show: Vec<String>) -> PyResult<Picture> {
-    let shown = |name: &String| match name.as_str() {
-        "losses" => Ok(Show::Losses),
-        "learning-rate" => Ok(Show::LearningRate),
-        "norms" => Ok(Show::Norms),
-        "weights" => Ok(Show::Weights),
-        _ => Err(super::table::unknown(
-            "thing to show",
-            name,
-            "'losses', 'learning-rate', 'norms' or 'weights'",
-        )),
+    let shown = |name: &String| {
+        let expected = "'losses', 'learning-rate', 'norms' or 'weights'";
+        Show::named(name).ok_or_else(|| super::table::unknown("thing to show", name, expected))
     };
     let show: Vec<Show> = show.iter().map(shown).collect::<PyResult<_>>()?;
     let show = if show.is_empty() { &Show::ALL[..] } else { &show };
@@ -125,20 +118,14 @@ pub(crate) fn plot_confusion(
     data: &Table,
     threads: usize,
 ) -> PyResult<(Picture, Vec<String>)> {
-    let Outputs::Classes { labels, .. } = &model.0.preprocessing.outputs else {
-        return Err(PyValueError::new_err("a confusion matrix is of a model that answers with one class"));
-    };
+    let none = || PyValueError::new_err("a confusion matrix is of a model that answers with one class");
+    if model.0.preprocessing.task() != Task::Classification {
+        return Err(none());
+    }
     let (evaluation, warnings) =
         py.detach(|| model.0.evaluate_with(&Cpu::new(threads), &data.0)).map_err(raised)?;
-    let Metrics::Classification(metrics) = evaluation.metrics else {
-        return Err(PyValueError::new_err("a confusion matrix is of a model that answers with one class"));
-    };
-    let picture = ConfusionPicture {
-        classes: labels.names.clone(),
-        counts: metrics.confusion.values().to_vec(),
-        n_rows: evaluation.n_rows,
-        is_weighted: data.0.sample_weight.is_some(),
-    };
+    let picture = ConfusionPicture::of(&model.0, &evaluation).ok_or_else(none)?;
+    let picture = ConfusionPicture { is_weighted: data.0.sample_weight.is_some(), ..picture };
     Ok((Picture(picture.figure()), warnings))
 }
 
@@ -154,19 +141,9 @@ pub(crate) fn plot_residuals(
     if model.preprocessing.task() != Task::Regression {
         return Err(PyValueError::new_err("residuals are of a model that predicts numbers"));
     }
-    let truth = model.preprocessing.target_values(dataset, None).map_err(raised)?;
-    let said = py.detach(|| model.predict_with(&Cpu::new(threads), dataset)).map_err(raised)?;
-    let Answers::Numbers(numbers) = said.answers else {
-        return Err(PyValueError::new_err("residuals are of a model that predicts numbers"));
-    };
-    let column = |matrix: &Matrix<f64>, k: usize| (0..matrix.rows()).map(|row| matrix.row(row)[k]).collect();
-    let of = |(k, name): (usize, &String)| Predicted {
-        target: name.clone(),
-        truth: column(&truth, k),
-        predicted: column(&numbers, k),
-    };
-    let targets: Vec<Predicted> = model.preprocessing.targets.iter().enumerate().map(of).collect();
-    Ok((Picture(pictures::residuals(&targets)), said.warnings))
+    let (targets, warnings) =
+        py.detach(|| Predicted::of(model, dataset, &Cpu::new(threads))).map_err(raised)?;
+    Ok((Picture(pictures::residuals(&targets)), warnings))
 }
 
 /// How a surface and the path over it are computed.
@@ -208,8 +185,8 @@ fn surface(model: &model::Model, samples: &Samples<f64>, walk: &Walk) -> chainru
     let start = if walk.from_model {
         widened(&model.network)?
     } else {
-        let recorded = || model.training.get("seed").and_then(|seed| seed.parse().ok());
-        Network::new(&model.network.config(), walk.seed.or_else(recorded).unwrap_or(0))?
+        let seed = walk.seed.unwrap_or_else(|| Retraining::recorded(&model.training).seed);
+        Network::new(&model.network.config(), seed)?
     };
     let (across, up) = &walk.weights;
     let places = [parameter_place(&start.parameters, across)?, parameter_place(&start.parameters, up)?];
@@ -221,9 +198,7 @@ fn surface(model: &model::Model, samples: &Samples<f64>, walk: &Walk) -> chainru
     // The plane goes through the end: there, at least, the surface is the path's.
     let end = descent()?.run();
     let plane = Plane::of_parameters(&end, places)?;
-    let path = descent()?.path(&plane);
-    let grid = grid(&path, walk.points);
-    let heights = Surface::new(&end, &model.objective, samples, &plane, &cpu).heights(&grid[0], &grid[1]);
+    let Landscape { grid, heights, path } = Landscape::around(descent()?, &plane, &[], walk.points);
     Ok(SurfacePicture {
         axes: PlaneAxes::Weights([across.trim().to_owned(), up.trim().to_owned()]),
         grid,
@@ -234,19 +209,5 @@ fn surface(model: &model::Model, samples: &Samples<f64>, walk: &Walk) -> chainru
         steps: walk.steps,
         is_frozen: walk.freeze_others,
         n_rows: samples.n_samples(),
-    })
-}
-
-/// The places of the path and as much again around them, and neither side much shorter than the other.
-fn grid(path: &[PathPoint], n: usize) -> [Vec<f64>; 2] {
-    let ends = [0, 1].map(|axis| {
-        let finite = path.iter().map(|point| point.at[axis]).filter(|x| x.is_finite());
-        finite.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
-    });
-    let largest = ends.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
-    let largest = if largest > 0.0 { largest } else { 1.0 };
-    ends.map(|[low, high]| {
-        let (middle, half) = (low / 2.0 + high / 2.0, (high - low).max(largest / 3.0));
-        (0..n).map(|i| middle + half * (2.0 * i as f64 / (n - 1) as f64 - 1.0)).collect()
     })
 }

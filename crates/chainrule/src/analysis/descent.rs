@@ -224,14 +224,26 @@ impl<'a, F: Float> Descent<'a, F> {
         crate::model::score(&self.network, self.objective, self.samples, self.cpu).loss
     }
 
+    /// The surface of the same loss over a plane.
+    pub fn surface<'p>(&self, plane: &'p Plane<F>) -> Surface<'p, F>
+    where
+        'a: 'p,
+    {
+        Surface::new(&self.network, self.objective, self.samples, plane, self.cpu)
+    }
+
     /// Every point of the descent, the first and the last among them, over a plane. It ends early where the loss stops
     /// being finite; that loss is the last point's.
-    pub fn path(mut self, plane: &Plane<F>) -> Vec<PathPoint> {
-        let start = self.network.clone();
-        let mut surface = Surface::new(&start, self.objective, self.samples, plane, self.cpu);
+    pub fn path(self, plane: &Plane<F>) -> Vec<PathPoint> {
+        let mut surface = self.surface(plane);
+        self.path_on(&mut surface)
+    }
+
+    /// As [`path`](Self::path), over the plane of a surface that others look at as well. It is one of the same loss.
+    pub fn path_on(mut self, surface: &mut Surface<'_, F>) -> Vec<PathPoint> {
         let mut points = Vec::with_capacity(self.config.steps + 1);
         loop {
-            let at = plane.coordinates(&self.network.parameters.values);
+            let at = surface.plane().coordinates(&self.network.parameters.values);
             let last = points.len() == self.config.steps;
             // Over all rows, the step finds the loss anyway.
             let of_all = if self.batches.len() > 1 { Some(self.loss()) } else { None };

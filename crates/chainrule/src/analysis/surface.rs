@@ -194,6 +194,11 @@ impl<'a, F: Float> Surface<'a, F> {
         Self { network, objective, samples, plane, cpu, chunks, layers }
     }
 
+    /// The plane that it lies over.
+    pub fn plane(&self) -> &Plane<F> {
+        self.plane
+    }
+
     /// The loss at a point of the plane.
     pub fn height(&mut self, point: [f64; 2]) -> f64 {
         self.move_to(point);

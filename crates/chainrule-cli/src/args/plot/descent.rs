@@ -1,6 +1,6 @@
 //! The command line of `plot descent`.
 
-use super::PictureArguments;
+use super::{PictureArguments, RowsArguments};
 use crate::args::{AnswersArguments, ThreadsArguments};
 use crate::settings::names::{DescentExampleName, OptimizerName, StartName};
 use crate::settings::numbers::AtLeastZero;
@@ -20,13 +20,6 @@ pub(crate) struct DescentArguments {
     /// Instead of a model: a network of two weights whose surface has a local minimum, or a saddle, that comes with the program
     #[arg(long, hide_possible_values = true, value_name = "local-minimum|saddle", conflicts_with_all = ["model", "data", "weights", "start", "seed", "freeze_others"])]
     pub(crate) example: Option<DescentExampleName>,
-    /// The first N data rows are used
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rows: u32,
-    #[command(flatten)]
-    pub(crate) answers: AnswersArguments,
-    #[command(flatten)]
-    pub(crate) threads: ThreadsArguments,
     /// The two weights or biases that the surface lies over: layers.0.weight[0,1] layers.1.bias[0]; indices count from 0,
     /// output before input
     #[arg(long, num_args = 2, value_names = ["ACROSS", "UP"], required_unless_present = "example")]
@@ -62,6 +55,12 @@ pub(crate) struct DescentArguments {
     /// Let only the two weights move, so that the paths lie on the surface
     #[arg(long, help_heading = "Path")]
     pub(crate) freeze_others: bool,
+    #[command(flatten)]
+    pub(crate) rows: RowsArguments,
+    #[command(flatten)]
+    pub(crate) answers: AnswersArguments,
+    #[command(flatten)]
+    pub(crate) threads: ThreadsArguments,
     #[command(flatten)]
     pub(crate) picture: PictureArguments,
 }

@@ -1,6 +1,6 @@
 //! What `plot gradients` takes.
 
-use super::{PictureArguments, SubjectArguments};
+use super::{PictureArguments, RowsArguments, SubjectArguments};
 use crate::settings::names::ActivationName;
 use crate::settings::numbers::Count;
 use crate::settings::values::{InitializerChoice, List};
@@ -8,8 +8,6 @@ use clap::Args;
 
 #[derive(Args, Debug)]
 pub(crate) struct GradientsArguments {
-    #[command(flatten)]
-    pub(crate) subject: SubjectArguments,
     /// Activations of new networks of the model's widths, measured beside it; '': none
     #[arg(long, value_name = "LIST", default_value = "sigmoid,tanh,relu")]
     pub(crate) activations: List<ActivationName>,
@@ -22,6 +20,10 @@ pub(crate) struct GradientsArguments {
     /// What new weights are drawn from [default: the seed of the model's training]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) rows: RowsArguments,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArguments,
     #[command(flatten)]
     pub(crate) picture: PictureArguments,
 }

@@ -1,14 +1,12 @@
 //! What `plot regions` takes.
 
-use super::{PictureArguments, SubjectArguments};
+use super::{PictureArguments, RowsArguments, SubjectArguments};
 use crate::settings::numbers::Count;
 use crate::settings::values::{ColumnName, List};
 use clap::Args;
 
 #[derive(Args, Debug)]
 pub(crate) struct RegionsArguments {
-    #[command(flatten)]
-    pub(crate) subject: SubjectArguments,
     /// The two numeric features of the plane, the first one across; all others stay at their median, or at their most
     /// frequent category [default: those of a model with two]
     #[arg(long, value_name = "A,B")]
@@ -22,6 +20,10 @@ pub(crate) struct RegionsArguments {
     /// What the new weights are drawn from [default: the seed of the model's training]
     #[arg(long, value_name = "N", requires = "over_training")]
     pub(crate) seed: Option<u64>,
+    #[command(flatten)]
+    pub(crate) rows: RowsArguments,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArguments,
     #[command(flatten)]
     pub(crate) picture: PictureArguments,
 }

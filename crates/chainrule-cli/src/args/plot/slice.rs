@@ -1,14 +1,12 @@
 //! The command line of `plot slice`.
 
-use super::{PictureArguments, SubjectArguments};
+use super::{PictureArguments, RowsArguments, SubjectArguments};
 use crate::settings::names::StartName;
 use clap::Args;
 
 #[derive(Args, Debug)]
 #[command(allow_negative_numbers = true)]
 pub(crate) struct SliceArguments {
-    #[command(flatten)]
-    pub(crate) subject: SubjectArguments,
     /// The weight or bias along which the loss is drawn: layers.0.weight[0,1]; indices count from 0, output before input
     #[arg(long, value_name = "NAME")]
     pub(crate) weight: String,
@@ -36,6 +34,10 @@ pub(crate) struct SliceArguments {
     /// Where the path begins along this weight, if not at its value
     #[arg(long, value_name = "X", help_heading = "Path")]
     pub(crate) from: Option<f64>,
+    #[command(flatten)]
+    pub(crate) rows: RowsArguments,
+    #[command(flatten)]
+    pub(crate) subject: SubjectArguments,
     #[command(flatten)]
     pub(crate) picture: PictureArguments,
 }

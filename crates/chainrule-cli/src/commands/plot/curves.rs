@@ -14,17 +14,11 @@ pub(crate) fn run(arguments: &CurvesArguments) -> Result<(), Failure> {
     for log in &arguments.logs {
         runs.extend(log_file::read(log)?);
     }
-    let known = [
-        ("losses", Show::Losses),
-        ("learning-rate", Show::LearningRate),
-        ("norms", Show::Norms),
-        ("weights", Show::Weights),
-    ];
-    let is_asked = |name: &str| {
-        let asked = |list: &List<ShowName>| list.0.iter().any(|show| show.as_str() == name);
+    let is_asked = |show: &Show| {
+        let asked = |list: &List<ShowName>| list.0.iter().any(|name| name.as_str() == show.name());
         arguments.show.as_ref().is_none_or(asked)
     };
-    let show: Vec<Show> = known.iter().filter(|(name, _)| is_asked(name)).map(|(_, show)| *show).collect();
+    let show: Vec<Show> = Show::ALL.into_iter().filter(is_asked).collect();
     let figure = pictures::curves(&runs, &show);
     if figure.panels.is_empty() {
         return Err(Failure::new(code::DATA, figure.notes.last().cloned().unwrap_or_default()));

@@ -1,6 +1,6 @@
 //! `chainrule plot descent`: descents from the same start over the same surface, compared.
 
-use super::subject::{open, seed_of, start};
+use super::subject::{read, seed_of, start};
 use super::{Kind, check_output, write};
 use crate::args::plot::DescentArguments;
 use crate::errors::Failure;
@@ -8,7 +8,8 @@ use crate::settings::names::{DescentExampleName, OptimizerName};
 use crate::settings::values::BatchSize;
 use chainrule::Cpu;
 use chainrule::analysis::{
-    Descent, DescentConfig, DescentExample, Moving, PathPoint, Plane, Surface, parameter_place,
+    Descent, DescentConfig, DescentExample, Moving, PathPoint, Plane, Surface, ends, even_places, longer,
+    parameter_place,
 };
 use chainrule::data::Samples;
 use chainrule::loss::Objective;
@@ -55,7 +56,8 @@ fn subject(arguments: &DescentArguments) -> Result<Subject, Failure> {
     let (Some(model), Some(data)) = (&arguments.model, &arguments.data) else {
         return Err(Failure::usage("expected a model and data\nor --example local-minimum"));
     };
-    let (model, samples) = open("plot descent", model, data, arguments.rows, &arguments.answers)?;
+    let (model, dataset) = read("plot descent", model, data, &arguments.answers)?;
+    let samples = arguments.rows.samples(&model, &dataset)?;
     let network = start(&model, &arguments.start, arguments.seed)?;
     let place = |n: usize| parameter_place(&network.parameters, &arguments.weights[n]);
     Ok(Subject {
@@ -96,14 +98,15 @@ fn picture(subject: &Subject, arguments: &DescentArguments) -> Result<DescentPic
     let lists = Lists::new(subject, arguments)?;
     let (varied, common) = lists.words();
     let plane = Plane::of_parameters(network, subject.places)?;
+    let mut surface = Surface::new(network, objective, samples, &plane, &cpu);
     let runs = lists.named().into_iter().map(|(name, chosen)| {
         let config = lists.config(chosen, subject, arguments)?;
         let descent = Descent::new(network.clone(), objective, samples, &config, &cpu)?;
-        Ok(DescentRun { name, path: descent.path(&plane) })
+        Ok(DescentRun { name, path: descent.path_on(&mut surface) })
     });
     let runs: Vec<DescentRun> = runs.collect::<Result<_, Failure>>()?;
     let grid = grid(&runs, &subject.known, usize::from(arguments.points));
-    let heights = Surface::new(network, objective, samples, &plane, &cpu).heights(&grid[0], &grid[1]);
+    let heights = surface.heights(&grid[0], &grid[1]);
     let whole = network.parameters.len() == 2;
     Ok(DescentPicture {
         varied: varied.to_owned(),
@@ -243,12 +246,8 @@ fn grid(runs: &[DescentRun], known: &[(String, [f64; 2])], n: usize) -> [Vec<f64
         let points = runs.iter().flat_map(|run| run.path.iter().filter(stays)).map(|point| point.at[axis]);
         let near = points.filter(|x| (x - start[axis]).abs() <= most);
         let all = near.chain(known.iter().map(|(_, at)| at[axis])).chain([start[axis]]);
-        all.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
+        ends(all)
     });
-    let largest = ends.iter().map(|[low, high]| high - low).fold(0.0, f64::max);
-    let largest = if largest > 0.0 { largest } else { 1.0 };
-    ends.map(|[low, high]| {
-        let (middle, half) = (low / 2.0 + high / 2.0, ((high - low) * 0.7).max(largest / 4.0));
-        (0..n).map(|i| middle + half * (2.0 * i as f64 / (n - 1) as f64 - 1.0)).collect()
-    })
+    let largest = longer(ends);
+    ends.map(|ends| even_places(ends, ((ends[1] - ends[0]) * 0.7).max(largest / 4.0), n))
 }

@@ -1,5 +1,6 @@
 //! `chainrule plot gradients`: how large the error is in every layer on its way back, and what made it so.
 
+use super::subject::seed_of;
 use super::{Kind, anew, check_output, write};
 use crate::args::plot::GradientsArguments;
 use crate::errors::{Failure, code};
@@ -16,7 +17,7 @@ use chainrule_plot::{Colour, Stroke};
 pub(crate) fn run(arguments: &GradientsArguments) -> Result<(), Failure> {
     let subject = &arguments.subject;
     check_output(&arguments.picture, Kind::Lines, "what is read", &subject.files())?;
-    let (model, samples) = subject.open("plot gradients")?;
+    let (model, samples) = subject.open("plot gradients", &arguments.rows)?;
     let cpu = subject.threads.cpu();
     let (mut measured, note) = match &arguments.over_training {
         Some(epochs) => over_training(&model, &samples, &anew::epochs(epochs), arguments)?,
@@ -53,8 +54,7 @@ fn beside(
         );
         return Err(Failure::usage(message));
     }
-    let recorded = || model.training.get("seed").and_then(|seed| seed.parse().ok());
-    let seed = arguments.seed.or_else(recorded).unwrap_or(0);
+    let seed = seed_of(model, arguments.seed);
     let mut measured = Vec::new();
     for (n, activation) in activations.iter().enumerate() {
         for (init, stroke) in inits.iter().zip(STROKES) {

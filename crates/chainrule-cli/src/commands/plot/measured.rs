@@ -2,11 +2,10 @@
 
 use super::{Kind, check_output, write};
 use crate::args::plot::MeasuredArguments;
-use crate::commands::{data, load_model};
 use crate::errors::{Failure, code};
 use crate::output;
-use chainrule::data::{Dataset, Outputs, Task};
-use chainrule::model::{Answers, Metrics, Model};
+use chainrule::data::{Dataset, Task};
+use chainrule::model::Model;
 use chainrule_plot::pictures::{self, ConfusionPicture, Predicted};
 
 /// Which classes are taken for which.
@@ -27,11 +26,9 @@ fn open(
     kind: Kind,
     command: &'static str,
 ) -> Result<(Model, Dataset), Failure> {
-    let inputs = [Some(arguments.model.as_path()), arguments.data.given()];
-    let inputs: Vec<_> = inputs.into_iter().flatten().collect();
-    check_output(&arguments.picture, kind, "what is read", &inputs)?;
-    let mut model = load_model(command, &arguments.model, arguments.data.as_path())?;
-    let dataset = data::read_answers(&arguments.data, &arguments.answers, &mut model)?;
+    let subject = &arguments.subject;
+    check_output(&arguments.picture, kind, "what is read", &subject.files())?;
+    let (model, dataset) = subject.read(command)?;
     if dataset.n_rows == 0 {
         let message = format!("{}: 0 data rows: there is nothing to show", dataset.source);
         return Err(Failure::new(code::DATA, message));
@@ -44,7 +41,7 @@ fn confused(
     dataset: &Dataset,
     arguments: &MeasuredArguments,
 ) -> Result<ConfusionPicture, Failure> {
-    let Outputs::Classes { labels, .. } = &model.preprocessing.outputs else {
+    if model.preprocessing.task() != Task::Classification {
         return Err(Failure::usage(match model.preprocessing.task() {
             Task::MultiLabel => {
                 "this model gives several yes-or-no answers for a row, and a confusion matrix is of one class for a row\n\
@@ -55,18 +52,12 @@ fn confused(
                  chainrule plot residuals shows predicted against true numbers"
             }
         }));
-    };
-    let (evaluation, warnings) = model.evaluate_with(&arguments.threads.cpu(), dataset)?;
+    }
+    let (evaluation, warnings) = model.evaluate_with(&arguments.subject.threads.cpu(), dataset)?;
     output::warn(&warnings);
-    let Metrics::Classification(metrics) = evaluation.metrics else {
-        return Err(Failure::new(code::INTERNAL, "a classifier was measured as something else"));
-    };
-    Ok(ConfusionPicture {
-        classes: labels.names.clone(),
-        counts: metrics.confusion.values().to_vec(),
-        n_rows: evaluation.n_rows,
-        is_weighted: dataset.sample_weight.is_some(),
-    })
+    let picture = ConfusionPicture::of(model, &evaluation)
+        .ok_or_else(|| Failure::new(code::INTERNAL, "a classifier was measured as something else"))?;
+    Ok(ConfusionPicture { is_weighted: dataset.sample_weight.is_some(), ..picture })
 }
 
 fn predicted(
@@ -80,19 +71,7 @@ fn predicted(
              chainrule plot confusion shows which classes it takes for which",
         ));
     }
-    let truth = model.preprocessing.target_values(dataset, None)?;
-    let predictions = model.predict_with(&arguments.threads.cpu(), dataset)?;
-    output::warn(&predictions.warnings);
-    let Answers::Numbers(numbers) = predictions.answers else {
-        return Err(Failure::new(code::INTERNAL, "a regression answered with something else than numbers"));
-    };
-    let column = |matrix: &chainrule::Matrix<f64>, k: usize| -> Vec<f64> {
-        (0..matrix.rows()).map(|i| matrix.row(i)[k]).collect()
-    };
-    let of = |(k, name): (usize, &String)| Predicted {
-        target: name.clone(),
-        truth: column(&truth, k),
-        predicted: column(&numbers, k),
-    };
-    Ok(model.preprocessing.targets.iter().enumerate().map(of).collect())
+    let (targets, warnings) = Predicted::of(model, dataset, &arguments.subject.threads.cpu())?;
+    output::warn(&warnings);
+    Ok(targets)
 }

@@ -4,14 +4,14 @@ use super::subject::start;
 use super::{Kind, check_output, write};
 use crate::args::plot::SliceArguments;
 use crate::errors::Failure;
-use chainrule::analysis::{Slice, Tangent, parameter_place};
+use chainrule::analysis::{Slice, Tangent, ends, even_places, parameter_place};
 use chainrule_plot::pictures::SlicePicture;
 
 /// Computes the curve and the steps in f64, and draws them.
 pub(crate) fn run(arguments: &SliceArguments) -> Result<(), Failure> {
     let subject = &arguments.subject;
     check_output(&arguments.picture, Kind::Lines, "what is read", &subject.files())?;
-    let (model, samples) = subject.open("plot slice")?;
+    let (model, samples) = subject.open("plot slice", &arguments.rows)?;
     let network = start(&model, &arguments.start, arguments.seed)?;
     let place = parameter_place(&network.parameters, &arguments.weight)?;
     let from = arguments.from.unwrap_or(network.parameters.values[place]);
@@ -39,8 +39,7 @@ fn places(steps: &[Tangent], from: f64, n: usize) -> Vec<f64> {
     let first = steps.first().map_or(0.0, |step| step.loss);
     let lowest = steps.iter().map(|step| step.loss).fold(first, f64::min);
     let shown = steps.iter().filter(|step| step.loss <= first + (first - lowest)).map(|step| step.at);
-    let [low, high] = shown.fold([from; 2], |[low, high], x| [low.min(x), high.max(x)]);
-    let (middle, half) = (low / 2.0 + high / 2.0, high - low);
-    let half = if half > 0.0 { half } else { 1.0 };
-    (0..n).map(|i| middle + half * (2.0 * i as f64 / (n - 1) as f64 - 1.0)).collect()
+    let ends = ends(shown.chain([from]));
+    let reach = ends[1] - ends[0];
+    even_places(ends, if reach > 0.0 { reach } else { 1.0 }, n)
 }

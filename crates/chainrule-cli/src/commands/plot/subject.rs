@@ -1,13 +1,14 @@
 //! What most pictures are of: a model, and rows to run it on.
 
 use crate::args::AnswersArguments;
-use crate::args::plot::SubjectArguments;
+use crate::args::plot::{RowsArguments, SubjectArguments};
 use crate::commands::{data, load_model};
 use crate::errors::Failure;
 use crate::output;
 use crate::settings::names::StartName;
 use crate::settings::values::FilePath;
-use chainrule::data::{Samples, Weighting};
+use chainrule::analysis::Retraining;
+use chainrule::data::{Dataset, Samples, Weighting};
 use chainrule::model::Model;
 use chainrule::network::Network;
 use chainrule_explain::trained::widened;
@@ -19,26 +20,48 @@ impl SubjectArguments {
         [Some(self.model.as_path()), self.data.given()].into_iter().flatten().collect()
     }
 
-    /// The model, and the rows as its network takes them.
-    pub(super) fn open(&self, command: &'static str) -> Result<(Model, Samples<f64>), Failure> {
-        open(command, &self.model, &self.data, self.rows, &self.answers)
+    /// The model, and all of the data.
+    pub(super) fn read(&self, command: &'static str) -> Result<(Model, Dataset), Failure> {
+        read(command, &self.model, &self.data, &self.answers)
+    }
+
+    /// The model, and the first rows as its network takes them.
+    pub(super) fn open(
+        &self,
+        command: &'static str,
+        rows: &RowsArguments,
+    ) -> Result<(Model, Samples<f64>), Failure> {
+        let (model, dataset) = self.read(command)?;
+        let samples = rows.samples(&model, &dataset)?;
+        Ok((model, samples))
     }
 }
 
-/// A model, and the first rows of some data as its network takes them.
-pub(super) fn open(
+impl RowsArguments {
+    /// The numbers of the rows.
+    pub(super) fn of(&self, dataset: &Dataset) -> Vec<u32> {
+        (0..self.count.min(dataset.n_rows as u32)).collect()
+    }
+
+    /// The rows as the model's network takes them.
+    pub(super) fn samples(&self, model: &Model, dataset: &Dataset) -> Result<Samples<f64>, Failure> {
+        let rows = self.of(dataset);
+        let (samples, warnings) = model.preprocessing.samples(dataset, Some(&rows), Weighting::Evaluation)?;
+        output::warn(&warnings);
+        Ok(samples)
+    }
+}
+
+/// A model, and data with its features and targets.
+pub(super) fn read(
     command: &'static str,
     model: &Path,
     data: &FilePath,
-    rows: u32,
     answers: &AnswersArguments,
-) -> Result<(Model, Samples<f64>), Failure> {
+) -> Result<(Model, Dataset), Failure> {
     let mut model = load_model(command, model, data.as_path())?;
     let dataset = data::read_answers(data, answers, &mut model)?;
-    let rows: Vec<u32> = (0..rows.min(dataset.n_rows as u32)).collect();
-    let (samples, warnings) = model.preprocessing.samples(&dataset, Some(&rows), Weighting::Evaluation)?;
-    output::warn(&warnings);
-    Ok((model, samples))
+    Ok((model, dataset))
 }
 
 /// The network that a path begins with: the model's, or one with weights drawn anew from a seed, which is that of the model's
@@ -52,6 +75,5 @@ pub(super) fn start(model: &Model, start: &StartName, seed: Option<u64>) -> Resu
 
 /// The seed that is given, or that of the model's training.
 pub(super) fn seed_of(model: &Model, seed: Option<u64>) -> u64 {
-    let recorded = || model.training.get("seed").and_then(|seed| seed.parse().ok());
-    seed.or_else(recorded).unwrap_or(0)
+    seed.unwrap_or_else(|| Retraining::recorded(&model.training).seed)
 }

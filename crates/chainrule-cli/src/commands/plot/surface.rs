@@ -6,8 +6,7 @@ use crate::args::plot::SurfaceArguments;
 use crate::errors::Failure;
 use crate::settings::names::DirectionsName;
 use chainrule::analysis::{
-    Descent, DescentConfig, Moving, PathPoint, Plane, Surface, parameter_place, principal_plane,
-    random_directions,
+    Descent, DescentConfig, Landscape, Moving, Plane, parameter_place, principal_plane, random_directions,
 };
 use chainrule::data::Samples;
 use chainrule::model::Model;
@@ -18,7 +17,7 @@ use chainrule_plot::pictures::{PlaneAxes, SurfacePicture};
 pub(crate) fn run(arguments: &SurfaceArguments) -> Result<(), Failure> {
     let subject = &arguments.subject;
     check_output(&arguments.picture, Kind::Surface, "what is read", &subject.files())?;
-    let (model, samples) = subject.open("plot surface")?;
+    let (model, samples) = subject.open("plot surface", &arguments.rows)?;
     let picture = picture(&model, &samples, arguments)?;
     write(&picture.figure(), Kind::Surface, &arguments.picture)
 }
@@ -53,12 +52,13 @@ fn picture(
             (Plane::new(end.parameters.values.clone(), directions)?, PlaneAxes::Random { seed })
         }
     };
-    let path = descent()?.path(&plane);
+    // Random directions are as long as the weights, and shown from −1 to 1 at least.
+    let also: &[f64] = if matches!(axes, PlaneAxes::Random { .. }) { &[-0.5, 0.5] } else { &[] };
+    let landscape = Landscape::around(descent()?, &plane, also, usize::from(arguments.points));
+    let Landscape { grid, heights, path } = landscape;
     if let PlaneAxes::Path { of, .. } = &mut axes {
         *of = path.iter().filter(|point| point.loss.is_finite()).count();
     }
-    let grid = grid(&path, &axes, usize::from(arguments.points));
-    let heights = Surface::new(&end, objective, samples, &plane, &cpu).heights(&grid[0], &grid[1]);
     Ok(SurfacePicture {
         axes,
         grid,
@@ -94,23 +94,4 @@ fn descent(arguments: &SurfaceArguments, places: &[usize]) -> Result<DescentConf
         _ => Moving::All,
     };
     Ok(DescentConfig { optimizer, steps: arguments.steps as usize, moving, ..DescentConfig::default() })
-}
-
-/// The places of the surface: those of the path and as much again around them, and neither side much shorter than the other.
-/// Random directions are as long as the weights, and shown from −1 to 1 at least.
-fn grid(path: &[PathPoint], axes: &PlaneAxes, n: usize) -> [Vec<f64>; 2] {
-    let least: &[f64] = if matches!(axes, PlaneAxes::Random { .. }) { &[-0.5, 0.5] } else { &[] };
-    let ends = [0, 1].map(|axis| {
-        let finite = path.iter().map(|point| point.at[axis]).filter(|x| x.is_finite());
-        finite
-            .chain(least.iter().copied())
-            .fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], x| [low.min(x), high.max(x)])
-    });
-    let spans = ends.map(|[low, high]| high - low);
-    let largest = spans[0].max(spans[1]);
-    let largest = if largest > 0.0 { largest } else { 1.0 };
-    ends.map(|[low, high]| {
-        let (middle, half) = (low / 2.0 + high / 2.0, (high - low).max(largest / 3.0));
-        (0..n).map(|i| middle + half * (2.0 * i as f64 / (n - 1) as f64 - 1.0)).collect()
-    })
 }

@@ -2,11 +2,10 @@
 
 use super::inputs::Inputs;
 use super::page::Titled;
-use crate::errors::{Failure, code};
+use crate::errors::Failure;
 use crate::settings::Settings;
 use chainrule::Cpu;
-use chainrule::data::{Outputs, Task};
-use chainrule::model::{Answers, Metrics};
+use chainrule::data::Task;
 use chainrule::training::{Results, Run};
 use chainrule_plot::pictures::{self, ConfusionPicture, Predicted};
 
@@ -35,14 +34,8 @@ fn confusion(run: &Run, results: &Results, settings: &Settings) -> Option<Titled
         (None, Some(validation)) => ("Right and wrong, on the validation rows", validation),
         (None, None) => ("Right and wrong, on the training rows", &parts.train),
     };
-    let Outputs::Classes { labels, .. } = &run.model.preprocessing.outputs else { return None };
-    let Metrics::Classification(metrics) = &part.metrics else { return None };
-    let picture = ConfusionPicture {
-        classes: labels.names.clone(),
-        counts: metrics.confusion.values().to_vec(),
-        n_rows: part.n_rows,
-        is_weighted: settings.data.sample_weight.as_ref().is_some_and(|column| !column.0.is_empty()),
-    };
+    let is_weighted = settings.data.sample_weight.as_ref().is_some_and(|column| !column.0.is_empty());
+    let picture = ConfusionPicture { is_weighted, ..ConfusionPicture::of(&run.model, part)? };
     (picture.classes.len() <= CLASSES).then(|| (heading, picture.figure()))
 }
 
@@ -54,18 +47,7 @@ fn residuals(run: &Run, inputs: &Inputs) -> Result<Option<Titled>, Failure> {
         "--validation" => "Predicted and true, on the validation rows",
         _ => "Predicted and true, on all rows, those of the training among them",
     };
-    let truth = run.model.preprocessing.target_values(dataset, None)?;
-    let answers = run.model.predict_with(&Cpu::new(run.threads), dataset)?.answers;
-    let Answers::Numbers(numbers) = answers else {
-        return Err(Failure::new(code::INTERNAL, "a regression answered with something else than numbers"));
-    };
-    let column =
-        |matrix: &chainrule::Matrix<f64>, k: usize| (0..matrix.rows()).map(|i| matrix.row(i)[k]).collect();
-    let of = |(k, name): (usize, &String)| Predicted {
-        target: name.clone(),
-        truth: column(&truth, k),
-        predicted: column(&numbers, k),
-    };
-    let targets: Vec<Predicted> = run.model.preprocessing.targets.iter().enumerate().map(of).collect();
+    // What there is to say of the rows has been said when they were measured.
+    let (targets, _) = Predicted::of(&run.model, dataset, &Cpu::new(run.threads))?;
     Ok(Some((heading, pictures::residuals(&targets))))
 }

@@ -42,7 +42,7 @@ fn picture(
     dataset: &Dataset,
     arguments: &RegionsArguments,
 ) -> Result<RegionsPicture, Failure> {
-    let rows: Vec<u32> = (0..arguments.subject.rows.min(dataset.n_rows as u32)).collect();
+    let rows: Vec<u32> = arguments.rows.of(dataset);
     let table = Table::new(model, dataset, &rows, arguments.features.as_ref())?;
     let n = usize::from(arguments.points);
     let grid = [table.places(0, n)?, table.places(1, n)?];
